@@ -1,0 +1,68 @@
+# The two commands are `make run` and `make test`; the rest is for those who build it.
+PYTHON ?= python3
+CORES ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+export OPENBLAS_NUM_THREADS = 1
+export OMP_NUM_THREADS = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run test check format lock schema docs-pictures bench clean
+
+help: ## say what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+setup: $(VENV)/.run-ready ## make .venv with what the study needs
+
+setup-dev: $(VENV)/.dev-ready ## add what the tests and checks need
+
+$(VENV)/.run-ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "dyadlink needs Python 3.11: run 'make PYTHON=/path/to/python3.11 run'" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev-ready: requirements-dev.lock $(VENV)/.run-ready
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: setup ## from nothing to results/report/index.html
+	@$(BIN)/snakemake --cores $(CORES)
+	@echo "Report:  results/report/index.html"
+	@echo "Release: results/release/"
+
+test: setup-dev ## run every test
+	$(BIN)/python -m pytest
+
+check: setup-dev ## lint, types and formats
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/sqlfluff lint workflow/sql
+
+format: setup-dev ## put code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow/rules
+	$(BIN)/sqlfluff fix workflow/sql
+
+lock: setup-dev ## resolve the dependencies again (asks the package index)
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 \
+		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --extra dev \
+		--constraint requirements.lock --custom-compile-command "make lock" \
+		--output-file requirements-dev.lock pyproject.toml
+
+schema: setup ## write config/config.schema.json from the typed configuration
+	$(BIN)/dyadlink config-schema > config/config.schema.json
+
+bench: setup-dev ## measure the default run: time, memory, share outside the work
+	$(BIN)/python benchmarks/run_default.py
+
+clean: ## remove results (never sources that stand elsewhere)
+	rm -rf results .snakemake
