@@ -1,0 +1,80 @@
+"""The command line: thin, over the functions that the workflow uses."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dyadlink import __version__
+from dyadlink.config import Config
+from dyadlink.errors import DyadlinkError
+
+PROJECT = Path(__file__).resolve().parents[2]
+"""The checkout: the workflow, its configuration and the generator's parameters stand there."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        The exit code: 0, or that of the error (see `dyadlink.errors`).
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except DyadlinkError as error:
+        print(f"dyadlink: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("dyadlink: interrupted; nothing was left behind", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="dyadlink", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"dyadlink {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    simulate = commands.add_parser(
+        "simulate",
+        help="make synthetic records in the national formats, with their truth",
+        description="Make synthetic records of invented people in the national formats, with their truth.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    simulate.add_argument(
+        "--preset", default="default", help="size of the cohort: study (278 dyads) or default (2,000)"
+    )
+    simulate.add_argument("--seed", type=int, default=1, help="seed of every random draw")
+    simulate.add_argument("--out", type=Path, required=True, help="folder to make; it must not exist yet")
+    simulate.add_argument(
+        "--parameters",
+        type=Path,
+        default=PROJECT / "synthetic_data" / "parameters.yaml",
+        help="parameters of the generator",
+    )
+    simulate.set_defaults(run=_simulate)
+
+    schema = commands.add_parser("config-schema", help="print the JSON schema of config/config.yaml")
+    schema.set_defaults(run=_print_schema)
+    return parser
+
+
+def _simulate(options: argparse.Namespace) -> None:
+    from dyadlink.synthetic import simulate  # noqa: PLC0415  # other commands do without it
+
+    if options.out.exists() and (not options.out.is_dir() or any(options.out.iterdir())):
+        raise DyadlinkError("exists and is not empty", where=str(options.out), mend="give a new folder to --out")
+    simulate(preset=options.preset, seed=options.seed, out=options.out, parameters=options.parameters)
+    print(f"Synthetic records: {options.out}\nWhat is true of them: {options.out / 'truth'}")
+
+
+def _print_schema(_: argparse.Namespace) -> None:
+    print(json.dumps(Config.model_json_schema(), indent=2, sort_keys=True))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+"""The study's configuration as types: described, frozen, and closed to unknown keys."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from dyadlink.errors import ConfigError
+
+SectionT = TypeVar("SectionT", bound="Section")
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Study(Section):
+    """Who is studied, and over which windows."""
+
+    title: str = Field(description="Title shown on the report.")
+    first_birth_date: date = Field(description="First birth date of the study period, inclusive.")
+    last_birth_date: date = Field(description="Last birth date of the study period, inclusive.")
+    index_window_days: int = Field(
+        365, ge=1, le=730, description="Admission counts as index on [birth, birth + this many days)."
+    )
+    spell_gap_days: int = Field(
+        3, ge=0, le=30, description="Spells that touch or lie within this many days are one episode."
+    )
+    follow_up_days: int = Field(365, ge=1, le=3650, description="Days from T2 (index discharge) to T3.")
+    pregnancy_lookback_days: int = Field(
+        280, ge=0, le=310, description="Days before birth in which unborn referrals and plans count."
+    )
+    prior_admission_lookback_days: int = Field(
+        1826, ge=0, le=7305, description="Days before T1 in which an earlier psychiatric admission counts."
+    )
+    minimum_maternal_age_years: int = Field(
+        12, ge=10, le=18, description="A mother younger than this at birth is taken for a recording error."
+    )
+    maternal_age_band_edges: tuple[int, ...] = Field(
+        (25, 30, 35), description="Lower edges, in years, of every maternal age band but the youngest."
+    )
+    section_47_days: int = Field(
+        21,
+        ge=0,
+        le=90,
+        description="Days a section 47 enquiry lasts when no conference is recorded (15 working days).",
+    )
+    preterm_days: int = Field(259, ge=200, le=280, description="Gestation below this many days is preterm.")
+
+    @model_validator(mode="after")
+    def _check_period(self) -> Self:
+        if self.last_birth_date < self.first_birth_date:
+            raise ValueError("last_birth_date lies before first_birth_date")
+        return self
+
+
+class Simulate(Section):
+    """Which synthetic cohort to make; leave the section out for real records."""
+
+    preset: Literal["study", "default"] = Field("default", description="Size of the synthetic cohort.")
+    seed: int = Field(1, ge=0, description="Seed of every random draw.")
+
+
+class Sources(Section):
+    """Where the records are."""
+
+    directory: Path = Field(description="Folder that holds nhs/, authorities/ and reference/.")
+    simulate: Simulate | None = Field(None, description="Make synthetic records there first.")
+    cin_years: tuple[int, ...] = Field(description="Census years of the Children in Need returns to read.")
+    ssda903_years: tuple[int, ...] = Field(description="Return years of the SSDA903 to read.")
+
+
+class LadderStep(Section):
+    """One exact step: rows agree when every listed key is equal and not missing."""
+
+    name: str = Field(description="Name kept with each link that this step makes.", pattern=r"^[a-z0-9_]+$")
+    keys: tuple[str, ...] = Field(description="Standardised identifier columns that must agree.", min_length=1)
+    unless_different: tuple[str, ...] = Field(
+        (), description="Columns that refuse the pair when both sides hold a value and they differ."
+    )
+
+
+class Linkage(Section):
+    """How infants are linked to children known to an authority."""
+
+    ladder: tuple[LadderStep, ...] = Field(description="Exact steps, tried in this order.", min_length=1)
+    match_probability_threshold: float = Field(
+        0.9, gt=0, lt=1, description="A probabilistic link is kept at or above this match probability."
+    )
+    seed: int = Field(1, ge=0, description="Seed of the estimation of the Splink model.")
+    max_u_pairs: int = Field(1_000_000, ge=10_000, description="Random pairs drawn to estimate u-probabilities.")
+    birth_date_tolerance_days: int = Field(
+        31, ge=0, le=366, description="Candidate children are born within this many days of the study period."
+    )
+
+
+class Disclosure(Section):
+    """Which rules the release obeys."""
+
+    profile: Literal["strict"] = Field("strict", description="Name of the statistical disclosure profile.")
+
+
+class Resources(Section):
+    """What one step may use of the machine."""
+
+    threads: int = Field(2, ge=1, le=64, description="Threads for DuckDB and polars in one step.")
+    memory_limit: str = Field("1GB", pattern=r"^\d+(\.\d+)?(MB|GB)$", description="Memory limit of DuckDB.")
+
+
+class Config(Section):
+    """The whole configuration of one run."""
+
+    study: Study
+    sources: Sources
+    linkage: Linkage
+    disclosure: Disclosure = Disclosure()
+    resources: Resources = Resources()
+
+
+def _plain_message(error: ValidationError, where: str) -> ConfigError:
+    # A mistyped key shows up twice, as unknown and as missing: the unknown one is what the reader typed.
+    errors = error.errors(include_url=False, include_input=False)
+    first = next((item for item in errors if item["type"] == "extra_forbidden"), errors[0])
+    field = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return ConfigError(f"unknown key '{field}'", where=where, mend="correct its spelling or remove it")
+    message = first["msg"].removeprefix("Value error, ")
+    return ConfigError(f"key '{field}': {message[0].lower()}{message[1:]}", where=where, mend="correct this value")
+
+
+def parse_section(model: type[SectionT], content: Any, where: str) -> SectionT:
+    """The typed section for a plain mapping.
+
+    Raises:
+        ConfigError: A key is unknown, missing or out of range; the message names it.
+    """
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise _plain_message(error, where) from None
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML file.
+
+    Raises:
+        ConfigError: The file is missing or is not YAML; the message gives the line.
+    """
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError("file not found", where=str(path), mend="give the path of an existing file") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise ConfigError("not valid YAML", where=f"{path}{line}", mend="correct the indentation or quotes") from None
+
+
+def load_config(path: Path) -> Config:
+    """The typed configuration in a YAML file.
+
+    Raises:
+        ConfigError: See `read_yaml` and `parse_section`.
+    """
+    return parse_section(Config, read_yaml(path), str(path))

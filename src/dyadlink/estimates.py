@@ -1,0 +1,83 @@
+"""The one shape of a model's result, and of what a descriptive table counts."""
+
+from __future__ import annotations
+
+import dataframely as dy
+
+
+class Estimates(dy.Schema):
+    """Grain: one row per (model, term, level). Estimates are on the log scale."""
+
+    model = dy.String(primary_key=True, description="Name of the model, from config/models.yaml.")
+    role = dy.String(regex="^(primary|secondary|sensitivity)$", description="Part the model plays.")
+    outcome = dy.String(description="Outcome modelled: o1, o2, o3 or o4.")
+    family = dy.String(description="logistic or cox.")
+    population = dy.String(description="Who is analysed.")
+    term = dy.String(primary_key=True, description="Covariate.")
+    level = dy.String(primary_key=True, description="Level of a categorical term; empty for a linear one.")
+    reference = dy.String(description="Reference level of a categorical term; empty for a linear one.")
+    estimate = dy.Float64(nullable=True, description="Log odds ratio or log hazard ratio; null if not estimable.")
+    std_error = dy.Float64(nullable=True, description="Standard error, clustered on the mother.")
+    conf_low = dy.Float64(nullable=True, description="Lower end of the 95% interval, log scale.")
+    conf_high = dy.Float64(nullable=True, description="Upper end of the 95% interval, log scale.")
+    p_value = dy.Float64(nullable=True, min=0, max=1, description="Two-sided Wald test.")
+    n = dy.Int64(min=0, description="Dyads in the model.")
+    n_events = dy.Int64(min=0, description="Dyads with the outcome.")
+    n_level = dy.Int64(min=0, nullable=True, description="Dyads at this level; null for a linear term.")
+    n_events_level = dy.Int64(min=0, nullable=True, description="Events at this level; null for a linear term.")
+    n_reference = dy.Int64(min=0, nullable=True, description="Dyads at the reference level.")
+    n_events_reference = dy.Int64(min=0, nullable=True, description="Events at the reference level.")
+    n_parameters = dy.Int64(min=0, description="Parameters estimated, intercept included where there is one.")
+    note = dy.String(description="Why there is no estimate, or what the reader must know; empty if nothing.")
+
+
+class Counts(dy.Schema):
+    """Grain: one row per (table, variable, level, group). Unrounded: never leaves."""
+
+    table = dy.String(primary_key=True, description="Name of the table.")
+    variable = dy.String(primary_key=True, description="What is counted; 'total' for the column total.")
+    level = dy.String(primary_key=True, description="Level of the variable; 'missing' when not recorded.")
+    group = dy.String(primary_key=True, description="Column; 'all' is everyone, the other groups add up to it.")
+    n = dy.Int64(min=0, description="Dyads, unless the table says otherwise.")
+
+
+class Medians(dy.Schema):
+    """Grain: one row per (table, variable, group). Unrounded: never leaves."""
+
+    table = dy.String(primary_key=True, description="Name of the table.")
+    variable = dy.String(primary_key=True, description="What is summarised, with its unit in the name.")
+    group = dy.String(primary_key=True, description="Column of the table.")
+    n = dy.Int64(min=0, description="Dyads with a value.")
+    median = dy.Float64(nullable=True, description="Median.")
+    lower_quartile = dy.Float64(nullable=True, description="25th percentile, linear interpolation.")
+    upper_quartile = dy.Float64(nullable=True, description="75th percentile, linear interpolation.")
+
+
+class CumulativeIncidence(dy.Schema):
+    """Grain: one row per (outcome, group, cause, time_days). Unrounded: never leaves."""
+
+    outcome = dy.String(primary_key=True, description="o3 or o4.")
+    group = dy.String(primary_key=True, description="Who; 'all' is everyone at risk.")
+    cause = dy.String(primary_key=True, description="The outcome itself or a competing event.")
+    time_days = dy.Int64(primary_key=True, min=0, description="Days since T2.")
+    estimate = dy.Float64(min=0, max=1, description="Aalen-Johansen cumulative incidence.")
+    std_error = dy.Float64(nullable=True, min=0, description="Its standard error.")
+    conf_low = dy.Float64(nullable=True, description="Lower end of the 95% interval.")
+    conf_high = dy.Float64(nullable=True, description="Upper end of the 95% interval.")
+    n_at_risk = dy.Int64(min=0, description="Dyads at risk just before this day.")
+    n_events = dy.Int64(min=0, description="Events of this cause up to and including this day.")
+    n_censored = dy.Int64(min=0, description="Dyads censored up to and including this day.")
+
+
+class PlantedEffects(dy.Schema):
+    """Grain: one row per (model, term, level). Planted beside estimated; synthetic data only."""
+
+    model = dy.String(primary_key=True, description="Name of the model.")
+    outcome = dy.String(description="Outcome modelled.")
+    term = dy.String(primary_key=True, description="Covariate.")
+    level = dy.String(primary_key=True, description="Level; empty for a linear term.")
+    planted = dy.Float64(description="Effect in the generator, log scale.")
+    estimate = dy.Float64(nullable=True, description="Estimate, log scale.")
+    conf_low = dy.Float64(nullable=True, description="Lower end of the 95% interval, log scale.")
+    conf_high = dy.Float64(nullable=True, description="Upper end of the 95% interval, log scale.")
+    is_covered = dy.Bool(nullable=True, description="The interval holds the planted effect.")

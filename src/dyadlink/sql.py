@@ -1,0 +1,92 @@
+"""Run SQL files: one SELECT in a file is one table, and the file's name is the table's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from dyadlink.config import Resources
+from dyadlink.errors import DyadlinkError
+
+_PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
+
+
+def connect(resources: Resources) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB that never reaches for the network.
+
+    Args:
+        resources: Threads and memory that it may use. It writes no temporary file: records stay in memory.
+    """
+    connection = duckdb.connect(
+        config={
+            "threads": resources.threads,
+            "memory_limit": resources.memory_limit,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "temp_directory": "",
+        }
+    )
+    # Row order then depends on the query alone, not on the number of threads.
+    connection.execute("set preserve_insertion_order = true")
+    connection.execute("set timezone = 'UTC'")
+    return connection
+
+
+def add_views(connection: duckdb.DuckDBPyConnection, inputs: Mapping[str, Path]) -> None:
+    """Give each Parquet or CSV file a view of the given name.
+
+    A CSV file is read as text in all its columns: code lists hold codes like '01'.
+    """
+    for name, path in inputs.items():
+        if path.suffix == ".parquet":
+            relation = connection.read_parquet(str(path))
+        else:
+            relation = connection.read_csv(str(path), header=True, all_varchar=True)
+        relation.create_view(name, replace=True)
+
+
+def codelist_views(inputs: Mapping[str, Any]) -> dict[str, Path]:
+    """The code lists among a rule's named inputs, by the name that queries know them by: `codelist_<name>`."""
+    named = {name: Path(path) for name, path in inputs.items() if isinstance(path, str)}
+    return {f"codelist_{name}": path for name, path in named.items() if path.parent.name == "codelists"}
+
+
+def create_table(connection: duckdb.DuckDBPyConnection, sql: Path, params: Mapping[str, Any]) -> None:
+    """Run the SELECT in `sql` and keep it as a table of the file's name.
+
+    Only the parameters that the file names are bound.
+
+    Raises:
+        DyadlinkError: The query fails; the message names the file and carries no values.
+    """
+    text = sql.read_text(encoding="utf-8")
+    used = {name: params[name] for name in set(_PARAMETER.findall(text)) if name in params}
+    try:
+        connection.execute(f'create or replace table "{sql.stem}" as {text}', used)
+    except duckdb.Error as error:
+        # The engine's own message can quote a value of a row, so only its kind is told.
+        kind = type(error).__name__
+        raise DyadlinkError(
+            f"the query ended with {kind}",
+            where=str(sql),
+            mend="run it by hand on the stored inputs to see why",
+        ) from error
+
+
+def read_table(connection: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
+    """The rows of a table or view."""
+    frame: pl.DataFrame = connection.table(name).pl()
+    return frame
+
+
+def create_tables(
+    connection: duckdb.DuckDBPyConnection, folder: Path, tables: Iterable[str], params: Mapping[str, Any]
+) -> None:
+    """Run `<table>.sql` of a folder for each table, in the given order."""
+    for table in tables:
+        create_table(connection, folder / f"{table}.sql", params)

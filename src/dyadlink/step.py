@@ -1,0 +1,41 @@
+"""How a workflow script ends when something is wrong: one line, in the terminal and in the step's log."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dyadlink.errors import DyadlinkError
+
+PREFIX = "dyadlink: "
+"""Starts the one line that tells the error; the workflow looks for it at its end."""
+
+
+@contextmanager
+def step(log: str | Path) -> Iterator[None]:
+    """Run the body of a script; tell an error in one line and end with its exit code.
+
+    An unexpected error is told by its kind and place only: its own message may quote a record.
+    """
+    path = Path(log)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("", encoding="utf-8")
+    try:
+        yield
+    except DyadlinkError as error:
+        _tell(path, f"{PREFIX}{error}")
+        raise SystemExit(error.exit_code) from None
+    except Exception as error:  # the last place where a record's value could slip into a log
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        path.write_text(frames, encoding="utf-8")
+        _tell(path, f"{PREFIX}unexpected {type(error).__name__} -> see the places in {path} and report them")
+        raise SystemExit(1) from None
+
+
+def _tell(path: Path, line: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    print(line, file=sys.stderr)
