@@ -1,0 +1,41 @@
+-- Grain: one row per row of an SSDA903 episodes file (a placement or legal status).
+-- Why: authority and year stand in the path, because the file does not carry them.
+with
+
+located as (
+    select
+        rows_read.*,
+        regexp_extract(rows_read.source_file, 'authorities/([^/]+)/ssda903/', 1) as la_code,
+        regexp_extract(rows_read.source_file, 'ssda903/([^/]+)/', 1) as return_year,
+    from ssda903_episodes as rows_read
+)
+
+select
+    episodes.source_file,
+    episodes.source_row,
+    episodes.la_code,
+    try_cast(episodes.return_year as integer) as return_year,
+    trim(episodes.child) as la_child_id,
+    uk_date(episodes.decom) as start_date,
+    uk_date(episodes.dec) as end_date,
+    clean_code(episodes.rne) as reason_started,
+    clean_code(episodes.ls) as legal_status,
+    clean_code(episodes.cin) as category_of_need,
+    clean_code(episodes.place) as placement,
+    clean_code(episodes.rec) as reason_ceased,
+    case
+        when not regexp_full_match(episodes.la_code, '\d{3}') then 'authority_code_not_three_digits'
+        when try_cast(episodes.return_year as integer) is null then 'return_year_not_a_number'
+        when nullif(trim(episodes.child), '') is null then 'child_id_missing'
+        when uk_date(episodes.decom) is null then 'start_date_missing'
+        when episodes.dec is not null and uk_date(episodes.dec) is null then 'end_date_unreadable'
+        when uk_date(episodes.dec) < uk_date(episodes.decom) then 'end_before_start'
+        when
+            row_number() over (
+                partition by episodes.source_file, trim(episodes.child), uk_date(episodes.decom)
+                order by uk_date(episodes.dec) nulls last, episodes.source_row
+            ) > 1
+            then 'second_row_of_a_child_and_start_date'
+    end as broken_rule,
+    null::varchar as mended_rule,
+from located as episodes
