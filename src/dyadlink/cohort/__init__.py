@@ -1,0 +1,1 @@
+"""Builds the cohort of mother-infant dyads: spells, timepoints, involvement, outcomes, covariates, flow."""

@@ -1,0 +1,97 @@
+"""The cohort's tables: which there are, in which order they are made, and what must hold of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from dyadlink.config import Study
+from dyadlink.errors import ContractError
+from dyadlink.schemas import Analysis, check_table
+from dyadlink.sql import create_tables, read_table
+
+COHORT_TABLES = (
+    "admission_spells",
+    "study_infants",
+    "index_episodes",
+    "dyads",
+    "dyad_children",
+    "periods_of_care",
+    "csc_intervals",
+    "csc_levels_at_timepoints",
+    "follow_up",
+    "outcomes",
+    "covariates",
+    "analysis",
+    "cohort_flow",
+)
+"""Tables of the cohort, each after those it reads."""
+
+
+def build_cohort(connection: duckdb.DuckDBPyConnection, sql: Path, study: Study) -> None:
+    """Make every cohort table inside the connection.
+
+    Args:
+        connection: Holds the staged tables, `links`, and a view `codelist_<name>` for each code list.
+        sql: Folder that holds macros.sql and cohort/.
+        study: Windows and limits, bound to the queries as parameters.
+
+    Raises:
+        ContractError: There is no dyad, or a table breaks its contract.
+    """
+    connection.execute((sql / "macros.sql").read_text(encoding="utf-8"))
+    create_tables(connection, sql / "cohort", COHORT_TABLES, study.model_dump())
+    analysis = add_age_bands(read_table(connection, "analysis"), study.maternal_age_band_edges)
+    checked = check_analysis(analysis)
+    connection.register("checked_analysis", checked)
+    connection.execute("create or replace table analysis as select * from checked_analysis")
+    check_flow(read_table(connection, "cohort_flow"), analysis.height)
+
+
+def check_analysis(analysis: pl.DataFrame) -> pl.DataFrame:
+    """The analysis table in its contract's shape.
+
+    Raises:
+        ContractError: No dyad is left, or the table breaks its contract.
+    """
+    if analysis.is_empty():
+        raise ContractError(
+            "no dyad is left after the exclusions",
+            where="table analysis",
+            mend="see the cohort flow: check the study period and that the sources cover it",
+        )
+    return check_table(analysis, Analysis, "analysis").sort("dyad_id")
+
+
+def add_age_bands(analysis: pl.DataFrame, edges: Sequence[int]) -> pl.DataFrame:
+    """The table with `maternal_age_band`: "<25", "25-29", ..., "35+" for edges 25, 30, 35."""
+    labels = [f"<{edges[0]}", *(f"{low}-{high - 1}" for low, high in pairwise(edges)), f"{edges[-1]}+"]
+    bands = pl.col("maternal_age_years").cut(list(edges), labels=labels, left_closed=True)
+    return analysis.with_columns(maternal_age_band=bands.cast(pl.String))
+
+
+def check_flow(flow: pl.DataFrame, n_analysed: int) -> None:
+    """Refuse a flow whose boxes do not follow from one another.
+
+    Args:
+        flow: `position`, `unit`, `kind` (box or exclusion), `step`, `n`.
+        n_analysed: Rows of the analysis table, which the last box must equal.
+
+    Raises:
+        ContractError: A box differs from the box before it less the exclusions between, within a unit.
+    """
+    for _, steps in flow.sort("position").group_by("unit", maintain_order=True):
+        left = 0
+        for position, (kind, n) in enumerate(steps.select("kind", "n").iter_rows()):
+            if kind == "exclusion":
+                left -= n
+            elif position == 0:
+                left = n
+            elif n != left:
+                raise ContractError("a box differs from the one before less its exclusions", where="table cohort_flow")
+    if flow.sort("position")["n"][-1] != n_analysed:
+        raise ContractError("its last box is not the number of dyads analysed", where="table cohort_flow")

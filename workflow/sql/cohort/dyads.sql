@@ -1,0 +1,75 @@
+-- Grain: one row per mother-infant dyad with an index acute episode (dyad_id).
+-- Why: fixes the timepoints and the authority, and names why a dyad is not analysed (null: it is).
+with
+
+candidates as (
+    select
+        study_infants.*,
+        index_episodes.t1_date,
+        index_episodes.t2_date,
+        (index_episodes.t2_date + $follow_up_days::integer)::date as t3_date,
+        index_episodes.service_type,
+    from index_episodes
+    inner join study_infants
+        on index_episodes.infant_id = study_infants.infant_id
+    where
+        study_infants.has_one_mother
+        and study_infants.maternal_age_years >= $minimum_maternal_age_years
+),
+
+homes as (
+    -- The latest month up to T1; a mother first seen later has her first month.
+    select
+        candidates.infant_id,
+        patient_months.lsoa,
+        patient_months.gss_code,
+        patient_months.marital_status,
+        row_number() over (
+            partition by candidates.infant_id
+            order by
+                patient_months.month_id > month_number(candidates.t1_date),
+                abs(patient_months.month_id - month_number(candidates.t1_date))
+        ) as position,
+    from candidates
+    inner join patient_months
+        on candidates.mother_id = patient_months.person_id
+)
+
+select
+    row_number() over (order by candidates.infant_id) as dyad_id,
+    dense_rank() over (order by candidates.mother_id) as mother_number,
+    candidates.infant_id,
+    candidates.mother_id,
+    candidates.birth_date,
+    candidates.t1_date,
+    candidates.t2_date,
+    candidates.t3_date,
+    candidates.service_type,
+    candidates.infant_death_date,
+    candidates.mother_death_date,
+    candidates.infant_sex,
+    candidates.gestation_days,
+    candidates.n_infants_delivered,
+    candidates.previous_live_births,
+    candidates.maternal_age_years,
+    candidates.ethnic_category,
+    homes.lsoa,
+    homes.marital_status,
+    authorities.la_code,
+    authorities.country,
+    authorities.coverage_end,
+    case
+        when least(candidates.infant_death_date, candidates.mother_death_date) <= candidates.t1_date
+            then 'died_by_t1'
+        when candidates.t2_date is null then 'episode_not_ended'
+        when authorities.la_code is null then 'authority_not_covered'
+        when authorities.coverage_start > candidates.t1_date or authorities.coverage_end < candidates.t2_date
+            then 'authority_not_covered'
+    end as exclusion_reason,
+from candidates
+left join homes
+    on candidates.infant_id = homes.infant_id
+    and homes.position = 1
+left join authorities
+    on homes.gss_code = authorities.gss_code
+order by dyad_id
