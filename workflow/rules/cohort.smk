@@ -1,0 +1,21 @@
+rule build_cohort:
+    input:
+        **tables("staging", STAGING_TABLES),
+        **CODELISTS,
+        links=f"{RECORD_LEVEL}/linkage/links.parquet",
+        sql=sql("cohort"),
+        code=code("cohort"),
+    output:
+        **tables("cohort", COHORT_TABLES[:-1]),
+        cohort_flow=f"{AGGREGATE}/cohort_flow.parquet",
+    log:
+        "results/logs/build_cohort.log",
+    threads: CONFIG.resources.threads
+    params:
+        sql=str(ROOT / "workflow/sql"),
+        study=section("study"),
+        resources=section("resources"),
+    message:
+        "Building the cohort: timepoints, involvement, outcomes, covariates"
+    script:
+        "../scripts/build_cohort.py"

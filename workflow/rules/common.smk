@@ -1,0 +1,105 @@
+"""What every rule file needs: the checked configuration, the paths, and the files a step's code is made of."""
+
+import os
+import sys
+from pathlib import Path
+
+# Fits run side by side: a library that also opens threads of its own only slows them down.
+for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
+from dyadlink.cohort.tables import COHORT_TABLES
+from dyadlink.config import Config, parse_section
+from dyadlink.errors import DyadlinkError
+from dyadlink.linkage.probabilistic import STEP as PROBABILISTIC_STEP
+from dyadlink.sources.catalogue import IDENTIFIERS, STAGED_CSV, CIN_PATTERN, find_files
+from dyadlink.sources.staging import STAGING_TABLES
+from dyadlink.storage import protect_folder
+
+ROOT = Path(workflow.basedir)
+try:
+    CONFIG = parse_section(Config, config, "config")
+except DyadlinkError as error:
+    sys.exit(f"dyadlink: {error}")
+
+RECORD_LEVEL = "results/record_level"
+AGGREGATE = "results/aggregate"
+CODELISTS = {
+    path.stem: str(path) for path in sorted((ROOT / "config/codelists").glob("*.csv"))
+}
+LINKAGE_STEPS = [*(step.name for step in CONFIG.linkage.ladder), PROBABILISTIC_STEP]
+SYNTHETIC = CONFIG.sources.simulate is not None
+
+protect_folder(Path(RECORD_LEVEL))
+
+
+def code(*packages):
+    """The Python files a step runs: Snakemake does not see an edit inside an imported module."""
+    leaves = sorted((ROOT / "src/dyadlink").glob("*.py"))
+    own = [
+        path
+        for package in packages
+        for path in sorted((ROOT / "src/dyadlink" / package).glob("*"))
+    ]
+    return [str(path) for path in leaves + own if path.is_file()]
+
+
+def sql(*stages):
+    """The SQL files of the stages, with the macros they share."""
+    own = [
+        path
+        for stage in stages
+        for path in sorted((ROOT / "workflow/sql" / stage).glob("*.sql"))
+    ]
+    return [str(path) for path in [ROOT / "workflow/sql/macros.sql", *own]]
+
+
+def tables(stage, names):
+    """The Parquet files of a stage's tables, by table name."""
+    return {name: f"{RECORD_LEVEL}/{stage}/{name}.parquet" for name in names}
+
+
+def source_files(kind):
+    """The files a step reads: those the simulation will make, or those that stand there."""
+    directory = CONFIG.sources.directory
+    if SYNTHETIC:
+        return str(directory)
+    patterns = {
+        "staging": [*(table.pattern for table in STAGED_CSV), CIN_PATTERN],
+        "identifiers": [table.pattern for table in IDENTIFIERS],
+    }
+    return [
+        str(path)
+        for pattern in patterns[kind]
+        for path in find_files(directory, pattern)
+    ]
+
+
+def truth():
+    """The folder that holds the planted truth in truth/, which only synthetic sources have."""
+    return str(CONFIG.sources.directory) if SYNTHETIC else []
+
+
+def section(name):
+    """A section of the configuration as plain values: a changed one re-runs what depends on it."""
+    return getattr(CONFIG, name).model_dump(mode="json")
+
+
+def closing_words():
+    """Where to look."""
+    return "Report:  results/report/index.html\nRelease: results/release/"
+
+
+def error_words(log_path):
+    """The line that says what is wrong, told again at the end."""
+    logs = [
+        path.read_text(encoding="utf-8")
+        for path in sorted(Path("results/logs").glob("*.log"))
+    ]
+    lines = [
+        line
+        for text in logs
+        for line in text.splitlines()
+        if line.startswith("dyadlink: ")
+    ]
+    return "\n".join(lines) or f"The run ended with an error; the log is {log_path}"

@@ -1,0 +1,22 @@
+rule link_infants:
+    input:
+        **CODELISTS,
+        sources=source_files("identifiers"),
+        births=f"{RECORD_LEVEL}/staging/births.parquet",
+        sql=sql("linkage"),
+        code=code("sources", "linkage"),
+    output:
+        links=f"{RECORD_LEVEL}/linkage/links.parquet",
+    log:
+        "results/logs/link_infants.log",
+    threads: CONFIG.resources.threads
+    params:
+        directory=str(CONFIG.sources.directory),
+        sql=str(ROOT / "workflow/sql"),
+        study=section("study"),
+        linkage=section("linkage"),
+        resources=section("resources"),
+    message:
+        "Linking infants to children known to the authorities"
+    script:
+        "../scripts/link_infants.py"

@@ -1,0 +1,34 @@
+rule release_tables:
+    input:
+        counts=f"{AGGREGATE}/counts.parquet",
+        medians=f"{AGGREGATE}/medians.parquet",
+        cohort_flow=f"{AGGREGATE}/cohort_flow.parquet",
+        data_quality=f"{AGGREGATE}/data_quality.parquet",
+        estimates=f"{AGGREGATE}/estimates.parquet",
+        cumulative_incidence=f"{AGGREGATE}/cumulative_incidence.parquet",
+        planted_effects=f"{AGGREGATE}/planted_effects.parquet",
+        code=code("disclosure"),
+    output:
+        manifest="results/release/manifest.json",
+    log:
+        "results/logs/release_tables.log",
+    params:
+        config=CONFIG.model_dump(mode="json"),
+    message:
+        "Passing the tables through disclosure control"
+    script:
+        "../scripts/release_tables.py"
+
+
+rule build_report:
+    input:
+        manifest="results/release/manifest.json",
+        code=code("report"),
+    output:
+        report="results/report/index.html",
+    log:
+        "results/logs/build_report.log",
+    message:
+        "Building the report from the release"
+    script:
+        "../scripts/build_report.py"

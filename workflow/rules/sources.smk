@@ -1,0 +1,18 @@
+if SYNTHETIC:
+
+    rule simulate_sources:
+        input:
+            parameters=str(ROOT / "synthetic_data/parameters.yaml"),
+            code=code("synthetic"),
+        output:
+            sources=directory(str(CONFIG.sources.directory)),
+        log:
+            "results/logs/simulate_sources.log",
+        threads: 2
+        params:
+            preset=CONFIG.sources.simulate.preset,
+            seed=CONFIG.sources.simulate.seed,
+        message:
+            "Simulating the {params.preset} cohort (seed {params.seed})"
+        script:
+            "../scripts/simulate_sources.py"

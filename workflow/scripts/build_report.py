@@ -1,0 +1,10 @@
+"""Build the report from the release alone."""
+
+from pathlib import Path
+
+from dyadlink.report.build import build_report
+
+from dyadlink.step import step
+
+with step(snakemake.log[0]):
+    build_report(Path(snakemake.input.manifest).parent, Path(snakemake.output.report))

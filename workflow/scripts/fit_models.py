@@ -1,0 +1,24 @@
+"""Fit the models and the cumulative incidence curves."""
+
+from pathlib import Path
+
+import polars as pl
+
+from dyadlink.estimates import PlantedEffects
+from dyadlink.models.cumulative_incidence import estimate_cumulative_incidence
+from dyadlink.models.fitting import fit_models
+from dyadlink.models.planted import compare_with_planted
+from dyadlink.models.specification import load_models
+from dyadlink.step import step
+from dyadlink.storage import write_parquet
+
+with step(snakemake.log[0]):
+    analysis = pl.read_parquet(snakemake.input.analysis)
+    estimates = fit_models(analysis, load_models(Path(snakemake.input.models)))
+    write_parquet(estimates, Path(snakemake.output.estimates))
+    write_parquet(estimate_cumulative_incidence(analysis), Path(snakemake.output.cumulative_incidence))
+    planted = PlantedEffects.create_empty()
+    if snakemake.input.get("truth"):
+        effects = pl.read_csv(Path(snakemake.input.truth) / "truth/effects.csv")
+        planted = compare_with_planted(estimates, effects.with_columns(pl.col("level").fill_null("")))
+    write_parquet(planted, Path(snakemake.output.planted_effects))

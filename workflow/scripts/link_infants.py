@@ -1,0 +1,24 @@
+"""Link infants to children known to the authorities; no identifier is stored."""
+
+from pathlib import Path
+
+from dyadlink.config import Linkage, Resources, Study
+from dyadlink.linkage.identifiers import load_identifiers
+from dyadlink.linkage.links import link_infants
+from dyadlink.sql import add_views, codelist_views, connect
+from dyadlink.step import step
+from dyadlink.storage import protect_folder, write_parquet
+
+with step(snakemake.log[0]):
+    protect_folder(Path(snakemake.output.links).parent)
+    settings = Linkage(**snakemake.params.linkage)
+    connection = connect(Resources(**snakemake.params.resources))
+    add_views(connection, {"births": Path(snakemake.input.births), **codelist_views(snakemake.input)})
+    infants, candidates = load_identifiers(
+        connection,
+        directory=Path(snakemake.params.directory),
+        sql=Path(snakemake.params.sql),
+        study=Study(**snakemake.params.study),
+        settings=settings,
+    )
+    write_parquet(link_infants(infants, candidates, settings, snakemake.threads), Path(snakemake.output.links))

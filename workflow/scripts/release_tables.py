@@ -1,0 +1,26 @@
+"""Pass the aggregate tables through disclosure control into the release."""
+
+from pathlib import Path
+
+import polars as pl
+
+from dyadlink.config import Config
+from dyadlink.disclosure.door import release
+from dyadlink.step import step
+
+AGGREGATES = (
+    "counts",
+    "medians",
+    "cohort_flow",
+    "data_quality",
+    "estimates",
+    "cumulative_incidence",
+    "planted_effects",
+)
+
+with step(snakemake.log[0]):
+    release(
+        {name: pl.read_parquet(snakemake.input[name]) for name in AGGREGATES},
+        Config(**snakemake.params.config),
+        Path(snakemake.output.manifest).parent,
+    )

@@ -1,0 +1,19 @@
+"""Stage the sources: types, rules, the latest version of each record."""
+
+from pathlib import Path
+
+from dyadlink.config import Resources
+from dyadlink.sources.staging import STAGING_TABLES, load_sources, set_aside, stage_sources
+from dyadlink.sql import add_views, codelist_views, connect
+from dyadlink.step import step
+from dyadlink.storage import protect_folder, write_parquet, write_tables
+
+with step(snakemake.log[0]):
+    protect_folder(Path(snakemake.output.set_aside).parent)
+    connection = connect(Resources(**snakemake.params.resources))
+    add_views(connection, codelist_views(snakemake.input))
+    load_sources(connection, Path(snakemake.params.directory))
+    data_quality = stage_sources(connection, Path(snakemake.params.sql))
+    write_tables(connection, {name: Path(snakemake.output[name]) for name in STAGING_TABLES})
+    write_parquet(set_aside(connection), Path(snakemake.output.set_aside))
+    write_parquet(data_quality, Path(snakemake.output.data_quality))
