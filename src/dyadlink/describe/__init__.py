@@ -1,0 +1,1 @@
+"""Descriptive tables: characteristics of the dyads, and counts of their outcomes."""

@@ -1,0 +1,1 @@
+"""Regression models, cumulative incidence, and the comparison with planted effects."""

@@ -1,0 +1,77 @@
+"""Which columns of the analysis table may explain an outcome: those known at T1."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import dataframely as dy
+
+from dyadlink.errors import ConfigError
+from dyadlink.schemas import Analysis
+
+# ASSUME: service_type counts as baseline, as in the seed study, although a transfer after T1 can set it.
+BASELINE_COLUMNS = frozenset(
+    {
+        "country",
+        "la_code",
+        "maternal_age_years",
+        "maternal_age_band",
+        "ethnicity",
+        "deprivation_quintile",
+        "deprivation",
+        "is_single",
+        "parity",
+        "diagnosis_group",
+        "has_comorbid_personality_disorder",
+        "has_comorbid_substance_use",
+        "has_domestic_abuse",
+        "has_childhood_trauma",
+        "has_prior_admission",
+        "is_detained",
+        "service_type",
+        "infant_sex",
+        "is_preterm",
+        "is_multiple_birth",
+        "infant_age_days",
+    }
+)
+"""An allow-list: a column added to the analysis table is refused as a term until it is named here."""
+
+_KIND_TYPES: dict[str, tuple[type[Any], ...]] = {
+    "linear": (dy.Int64, dy.Float64),
+    "binary": (dy.Bool,),
+    "categorical": (dy.String, dy.Int64),
+}
+
+
+def check_baseline_column(name: str, kind: str, reference: str, where: str) -> None:
+    """Accept a term, or say why it cannot be one.
+
+    Raises:
+        ConfigError: The term is no column of the analysis table, is not known at T1 (an outcome, a state at a
+            timepoint, a post-baseline exposure such as readmission: immortal-time bias, Suissa 2008), or its
+            kind or reference level does not fit the column.
+    """
+    columns = Analysis.columns()
+    if name not in columns:
+        raise ConfigError(
+            f"term '{name}' is not a column of the analysis table",
+            where=where,
+            mend="use a column name of the data dictionary",
+        )
+    if name not in BASELINE_COLUMNS:
+        raise ConfigError(
+            f"term '{name}' is no baseline covariate: an identifier, an outcome, or known only after T1",
+            where=where,
+            mend="use a covariate known at T1",
+        )
+    if not isinstance(columns[name], _KIND_TYPES[kind]):
+        raise ConfigError(f"term '{name}' cannot be {kind}", where=where, mend="correct its kind")
+    pattern = getattr(columns[name], "regex", None)
+    if kind == "categorical" and pattern and not re.fullmatch(pattern, reference):
+        raise ConfigError(
+            f"term '{name}' has no level '{reference}'",
+            where=where,
+            mend="use a level of the data dictionary as reference",
+        )

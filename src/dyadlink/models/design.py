@@ -1,0 +1,139 @@
+"""From the analysis table to the numbers a model is fitted on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from dyadlink.models.populations import CAUSES, POPULATIONS
+from dyadlink.models.specification import ModelSpec, Term
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What one coefficient stands for: a level against the reference, or one step up of a linear term."""
+
+    term: str
+    kind: str
+    level: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class Design:
+    """Complete cases of one model as arrays; row i of each is the same dyad.
+
+    Attributes:
+        parameters: What each column of the matrix stands for.
+        matrix: Covariates, one column a parameter, no intercept.
+        event: Whether the dyad had the outcome (cox: by the cause modelled).
+        days: Days from T2 to the event or to censoring; zeros for a logistic model.
+        clusters: Number of the mother.
+    """
+
+    parameters: tuple[Parameter, ...]
+    matrix: Floats
+    event: NDArray[np.bool_]
+    days: Floats
+    clusters: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Dyads of one model, and how many of its population were left out on the way.
+
+    Attributes:
+        frame: Dyads with the outcome and every term known, with `event` (Boolean) and `days` (Float64) added.
+        n_population: Dyads in the population.
+        n_without_outcome: Dyads whose follow-up is incomplete, so that the outcome is not known.
+        n_without_term: Further dyads that lack a value of at least one term.
+    """
+
+    frame: pl.DataFrame
+    n_population: int
+    n_without_outcome: int
+    n_without_term: int
+
+
+def select_cases(analysis: pl.DataFrame, spec: ModelSpec) -> Cases:
+    """The complete cases of a model in dyad order, so that the order of the table changes nothing."""
+    population = analysis.filter(POPULATIONS[spec.population].is_member)
+    known = population.filter(pl.col(spec.outcome).is_not_null()) if spec.family == "logistic" else population
+    complete = known.drop_nulls([term.name for term in spec.terms]).sort("dyad_id")
+    if spec.family == "cox":
+        cause = CAUSES[spec.outcome][0]
+        event = pl.col(f"{spec.outcome}_event") == cause
+        days = pl.col(f"{spec.outcome}_days").cast(pl.Float64)
+    else:
+        event, days = pl.col(spec.outcome), pl.lit(0.0)
+    return Cases(
+        frame=complete.with_columns(event=event, days=days),
+        n_population=population.height,
+        n_without_outcome=population.height - known.height,
+        n_without_term=known.height - complete.height,
+    )
+
+
+def list_parameters(analysis: pl.DataFrame, terms: tuple[Term, ...]) -> tuple[Parameter, ...]:
+    """The coefficients of a model, in the order of its terms.
+
+    Levels are those seen anywhere in the table, so that one that no complete case has is told, not dropped. A
+    categorical term with no level beside its reference still gets a parameter: it is a constant.
+    """
+    parameters: list[Parameter] = []
+    for term in terms:
+        if term.kind == "linear":
+            parameters.append(Parameter(term.name, term.kind, "", ""))
+        elif term.kind == "binary":
+            parameters.append(Parameter(term.name, term.kind, "yes", "no"))
+        else:
+            seen = analysis.get_column(term.name).cast(pl.String).drop_nulls().unique().sort().to_list()
+            levels = [level for level in seen if level != term.reference] or [""]
+            parameters += [Parameter(term.name, term.kind, level, term.reference) for level in levels]
+    return tuple(parameters)
+
+
+def build_design(frame: pl.DataFrame, parameters: tuple[Parameter, ...], cluster: str) -> Design:
+    """The arrays of a model.
+
+    Args:
+        frame: One row per complete case, with the terms, `event`, `days` and the cluster column.
+        parameters: See `list_parameters`.
+        cluster: Column that numbers the clusters.
+    """
+    columns = frame.select(_values(parameter).alias(f"x{index}") for index, parameter in enumerate(parameters))
+    return Design(
+        parameters=parameters,
+        matrix=columns.to_numpy().reshape(frame.height, len(parameters)),
+        event=frame.get_column("event").to_numpy().astype(np.bool_),
+        days=frame.get_column("days").to_numpy().astype(np.float64),
+        clusters=frame.get_column(cluster).to_numpy().astype(np.int64),
+    )
+
+
+def _values(parameter: Parameter) -> pl.Expr:
+    column = pl.col(parameter.term)
+    if parameter.kind == "categorical":
+        column = column.cast(pl.String) == parameter.level
+    return column.cast(pl.Float64)
+
+
+def count_levels(design: Design, index: int) -> tuple[int, int, int, int] | None:
+    """Dyads and events at the level, then at the reference, of one parameter; nothing for a linear one."""
+    parameter = design.parameters[index]
+    if parameter.kind == "linear" or not parameter.level:
+        return None
+    at_level = design.matrix[:, index] > 0
+    same_term = [i for i, other in enumerate(design.parameters) if other.term == parameter.term]
+    at_reference = ~(design.matrix[:, same_term] > 0).any(axis=1)
+    return (
+        int(at_level.sum()),
+        int((at_level & design.event).sum()),
+        int(at_reference.sum()),
+        int((at_reference & design.event).sum()),
+    )

@@ -1,0 +1,49 @@
+"""What every family returns from a fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dyadlink.models.design import Design, Floats
+
+# ASSUME: per standard deviation of a covariate, a standard error of 50 on the log scale is no estimate.
+_LARGEST_STANDARDISED_ERROR = 50.0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Coefficients of one model, or the reason why there are none.
+
+    Attributes:
+        coefficients: Log odds ratios or log hazard ratios, one per parameter of the design (no intercept).
+        std_errors: Their standard errors, clustered.
+        problem: Why the model has no estimate, in plain words; empty when it has.
+    """
+
+    coefficients: Floats
+    std_errors: Floats
+    problem: str = ""
+
+
+def no_fit(design: Design, problem: str) -> Fit:
+    """A fit without estimates that says why."""
+    nothing = np.full(len(design.parameters), np.nan)
+    return Fit(nothing, nothing, problem)
+
+
+def checked_fit(design: Design, coefficients: Floats, std_errors: Floats, naive_errors: Floats) -> Fit:
+    """The fit, unless an estimate ran off to infinity: a solver can stop there and call it convergence.
+
+    A likelihood that keeps rising has no curvature left, so the model-based standard error, in standard
+    deviations of the column, explodes; the clustered one does not.
+    """
+    figures = np.concatenate([coefficients, std_errors, naive_errors])
+    if not np.isfinite(figures).all() or (std_errors <= 0).any():
+        return no_fit(design, "the covariance is singular")
+    runaway = naive_errors * design.matrix.std(axis=0) > _LARGEST_STANDARDISED_ERROR
+    if runaway.any():
+        terms = [parameter.term for parameter, is_away in zip(design.parameters, runaway, strict=True) if is_away]
+        return no_fit(design, f"no finite estimate exists (separation) at {', '.join(dict.fromkeys(terms))}")
+    return Fit(coefficients, std_errors)

@@ -1,0 +1,90 @@
+"""Reasons why a model cannot be estimated, found before it is fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from dyadlink.models.cox import find_levels_without_events
+from dyadlink.models.design import Design, count_levels
+from dyadlink.models.logistic import find_separated_terms
+
+MINIMUM_EVENTS = 10
+READ_WITH_CAUTION = 10.0
+"""Events per parameter below which a model says so (Peduzzi et al. 1996)."""
+
+
+def explain_problem(design: Design, family: str) -> str:
+    """Why the model has no estimates, in plain words; empty when it can be fitted.
+
+    The words name terms and levels, hold no count, and do not tell a cell of nobody from a small one: a note
+    is text, which no rounding or suppression of counts reaches.
+    """
+    checks: tuple[Callable[[Design, str], str], ...] = (
+        _too_few_events,
+        _constant_term,
+        _empty_level,
+        _singular,
+        _no_finite_estimate,
+    )
+    return next((problem for check in checks if (problem := check(design, family))), "")
+
+
+def events_per_parameter(design: Design, family: str) -> float:
+    """Events for each coefficient, the intercept not counted (Riley et al. 2020).
+
+    A logistic model counts the rarer of the outcome and its absence.
+    """
+    n_events = int(design.event.sum())
+    rarer = min(n_events, len(design.event) - n_events) if family == "logistic" else n_events
+    return rarer / len(design.parameters)
+
+
+def _too_few_events(design: Design, family: str) -> str:
+    n_events = int(design.event.sum())
+    if len(design.event) == 0:
+        return "too few dyads have every covariate recorded"
+    if n_events < MINIMUM_EVENTS:
+        return f"fewer than {MINIMUM_EVENTS} dyads with the outcome"
+    if family == "logistic" and len(design.event) - n_events < MINIMUM_EVENTS:
+        return f"fewer than {MINIMUM_EVENTS} dyads without the outcome"
+    return ""
+
+
+def _constant_term(design: Design, family: str) -> str:  # noqa: ARG001 - every check has one signature
+    for index, parameter in enumerate(design.parameters):
+        is_constant = np.ptp(design.matrix[:, index]) == 0
+        if is_constant and (parameter.kind != "categorical" or not parameter.level):
+            return f"{parameter.term} varies too little among the dyads of the model"
+    return ""
+
+
+def _empty_level(design: Design, family: str) -> str:  # noqa: ARG001 - every check has one signature
+    for index, parameter in enumerate(design.parameters):
+        counts = count_levels(design, index)
+        if counts and counts[0] == 0:
+            return f"too few dyads at {parameter.term} = {parameter.level}"
+        if counts and counts[2] == 0:
+            return f"too few dyads at the reference level {parameter.term} = {parameter.reference}"
+    return ""
+
+
+def _singular(design: Design, family: str) -> str:
+    centred = design.matrix - design.matrix.mean(axis=0)
+    n_parameters = len(design.parameters)
+    if np.linalg.matrix_rank(centred / centred.std(axis=0)) < n_parameters:
+        return "the terms repeat each other (singular)"
+    n_estimated = n_parameters + (family == "logistic")
+    if len(np.unique(design.clusters)) <= n_estimated:
+        return "no more mothers than parameters: the clustered covariance is singular"
+    return ""
+
+
+def _no_finite_estimate(design: Design, family: str) -> str:
+    find = find_separated_terms if family == "logistic" else find_levels_without_events
+    terms = find(design)
+    if not terms:
+        return ""
+    where = ", ".join(terms)
+    return f"no finite estimate exists (separation): too few dyads with or without the outcome at {where}"

@@ -1,0 +1,39 @@
+"""Who a model analyses, and what ends the time at risk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Population:
+    """A named subset of the analysis table, with the words a report uses for it."""
+
+    description: str
+    is_member: pl.Expr
+
+
+POPULATIONS: dict[str, Population] = {
+    "all": Population("all dyads", pl.lit(True)),
+    "observed_at_t3": Population("dyads observed one year after the index discharge", pl.col("o2").is_not_null()),
+    "at_risk_of_plan": Population(
+        "infants in the mother's custody and on no plan at the index discharge", pl.col("o3_at_risk")
+    ),
+    "in_custody_at_t2": Population("infants in the mother's custody at the index discharge", pl.col("o4_at_risk")),
+}
+
+CAUSES: dict[str, tuple[str, ...]] = {
+    "o3": ("child_protection_plan", "custody_loss", "death"),
+    "o4": ("custody_loss", "death"),
+}
+"""Events that end the time at risk, the outcome itself first; the others compete with it."""
+
+OUTCOME_POPULATIONS: dict[str, frozenset[str]] = {
+    "o1": frozenset(POPULATIONS),
+    "o2": frozenset({"observed_at_t3"}),
+    "o3": frozenset({"at_risk_of_plan"}),
+    "o4": frozenset({"in_custody_at_t2", "at_risk_of_plan"}),
+}
+"""Populations in which each outcome is defined."""

@@ -1,0 +1,100 @@
+"""The prespecified models as types, read from config/models.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from dyadlink.config import Section, parse_section, read_yaml
+from dyadlink.errors import ConfigError
+from dyadlink.models.baseline import check_baseline_column
+from dyadlink.models.populations import OUTCOME_POPULATIONS
+
+
+class Term(Section):
+    """A covariate and how it enters a model."""
+
+    name: str = Field(description="Column of the analysis table, known at T1.")
+    kind: Literal["linear", "binary", "categorical"] = Field(
+        description="linear: per step up; binary: yes against no; categorical: level against reference."
+    )
+    reference: str = Field("", description="Reference level of a categorical term.")
+
+    @model_validator(mode="after")
+    def _check_reference(self) -> Self:
+        if self.kind == "categorical" and not self.reference:
+            raise ValueError(f"categorical term '{self.name}' needs a reference level")
+        if self.kind != "categorical" and self.reference:
+            raise ValueError(f"{self.kind} term '{self.name}' has no reference level to set")
+        return self
+
+
+class ModelSpec(Section):
+    """One model: what is explained, in whom, by what."""
+
+    name: str = Field(description="Name of the model.", pattern=r"^[a-z0-9_]+$")
+    role: Literal["primary", "secondary", "sensitivity"] = Field(description="Part the model plays.")
+    outcome: Literal["o1", "o2", "o3", "o4"] = Field(description="Outcome modelled.")
+    population: Literal["all", "observed_at_t3", "at_risk_of_plan", "in_custody_at_t2"] = Field(
+        description="Who is analysed."
+    )
+    family: Literal["logistic", "cox"] = Field(
+        description="logistic: odds ratios; cox: cause-specific hazard ratios, other causes censored."
+    )
+    terms: tuple[Term, ...] = Field(description="Covariates.", min_length=1)
+
+    @model_validator(mode="after")
+    def _check_model(self) -> Self:
+        if self.family == "cox" and self.outcome not in {"o3", "o4"}:
+            raise ValueError(f"model '{self.name}': outcome {self.outcome} has no time to event for cox")
+        if self.population not in OUTCOME_POPULATIONS[self.outcome]:
+            raise ValueError(f"model '{self.name}': {self.outcome} is not defined in population '{self.population}'")
+        repeated = _repeated([term.name for term in self.terms])
+        if repeated:
+            raise ValueError(f"model '{self.name}': term '{repeated}' is listed twice")
+        return self
+
+
+class _ModelsFile(Section):
+    term_sets: dict[str, tuple[Term, ...]] = Field(default_factory=dict)
+    # As written: the terms of a model are the name of a term set, or a list.
+    models: tuple[dict[str, Any], ...] = Field(min_length=1)
+
+
+def load_models(path: Path) -> tuple[ModelSpec, ...]:
+    """The models of a YAML file in its order, their term sets resolved.
+
+    Raises:
+        ConfigError: The file is missing or not YAML; a key is unknown or out of range; a term is not a
+            baseline covariate; two models share a name; a term set does not exist. The message names it.
+    """
+    where = str(path)
+    content = parse_section(_ModelsFile, read_yaml(path), where)
+    specs = tuple(_resolve(entry, content.term_sets, where) for entry in content.models)
+    repeated = _repeated([spec.name for spec in specs])
+    if repeated:
+        raise ConfigError(f"model '{repeated}' is listed twice", where=where, mend="give each its own name")
+    return specs
+
+
+def _resolve(entry: dict[str, Any], term_sets: dict[str, tuple[Term, ...]], where: str) -> ModelSpec:
+    place = f"{where}, model {entry.get('name', '(no name)')}"
+    terms = entry.get("terms")
+    if isinstance(terms, str):
+        if terms not in term_sets:
+            raise ConfigError(
+                f"there is no term set '{terms}'",
+                where=place,
+                mend=f"use one of: {', '.join(term_sets) or '(none is defined)'}",
+            )
+        entry = {**entry, "terms": term_sets[terms]}
+    spec = parse_section(ModelSpec, entry, place)
+    for term in spec.terms:
+        check_baseline_column(term.name, term.kind, term.reference, place)
+    return spec
+
+
+def _repeated(names: list[str]) -> str:
+    return next((name for name in names if names.count(name) > 1), "")
