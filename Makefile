@@ -31,12 +31,12 @@ $(VENV)/.dev-ready: requirements-dev.lock $(VENV)/.run-ready
 	@touch $@
 
 run: setup ## from nothing to results/report/index.html
-	@$(BIN)/snakemake --cores $(CORES)
+	@$(BIN)/snakemake --cores $(CORES) --workflow-profile workflow/profiles/default
 	@echo "Report:  results/report/index.html"
 	@echo "Release: results/release/"
 
 test: setup-dev ## run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: setup-dev ## lint, types and formats
 	$(BIN)/ruff check .

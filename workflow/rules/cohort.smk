@@ -12,7 +12,6 @@ rule build_cohort:
         "results/logs/build_cohort.log",
     threads: CONFIG.resources.threads
     params:
-        sql=str(ROOT / "workflow/sql"),
         study=section("study"),
         resources=section("resources"),
     message:

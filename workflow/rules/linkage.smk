@@ -12,7 +12,6 @@ rule link_infants:
     threads: CONFIG.resources.threads
     params:
         directory=str(CONFIG.sources.directory),
-        sql=str(ROOT / "workflow/sql"),
         study=section("study"),
         linkage=section("linkage"),
         resources=section("resources"),

@@ -13,7 +13,6 @@ rule stage_sources:
     threads: CONFIG.resources.threads
     params:
         directory=str(CONFIG.sources.directory),
-        sql=str(ROOT / "workflow/sql"),
         resources=section("resources"),
     message:
         "Reading the sources and setting broken rows aside by rule"

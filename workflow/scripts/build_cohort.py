@@ -14,5 +14,5 @@ with step(snakemake.log[0]):
     connection = connect(Resources(**snakemake.params.resources))
     staged = {name: Path(snakemake.input[name]) for name in (*STAGING_TABLES, "links")}
     add_views(connection, {**staged, **codelist_views(snakemake.input)})
-    build_cohort(connection, Path(snakemake.params.sql), Study(**snakemake.params.study))
+    build_cohort(connection, Path(snakemake.input.sql[0]).parent, Study(**snakemake.params.study))
     write_tables(connection, {name: Path(snakemake.output[name]) for name in COHORT_TABLES})

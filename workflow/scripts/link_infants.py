@@ -17,7 +17,7 @@ with step(snakemake.log[0]):
     infants, candidates = load_identifiers(
         connection,
         directory=Path(snakemake.params.directory),
-        sql=Path(snakemake.params.sql),
+        sql=Path(snakemake.input.sql[0]).parent,
         study=Study(**snakemake.params.study),
         settings=settings,
     )

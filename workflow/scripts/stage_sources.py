@@ -13,7 +13,7 @@ with step(snakemake.log[0]):
     connection = connect(Resources(**snakemake.params.resources))
     add_views(connection, codelist_views(snakemake.input))
     load_sources(connection, Path(snakemake.params.directory))
-    data_quality = stage_sources(connection, Path(snakemake.params.sql))
+    data_quality = stage_sources(connection, Path(snakemake.input.sql[0]).parent)
     write_tables(connection, {name: Path(snakemake.output[name]) for name in STAGING_TABLES})
     write_parquet(set_aside(connection), Path(snakemake.output.set_aside))
     write_parquet(data_quality, Path(snakemake.output.data_quality))

@@ -1,0 +1,92 @@
+"""Bad input ends the run with one clear line, a non-zero code, and nothing half-written."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dyadlink.synthetic import simulate
+from snakemake_run import PROJECT, run_snakemake, write_config
+
+REAL_SOURCES = "sources: {directory: sources, simulate: null}\n"
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("simulated") / "sources"
+    simulate(preset="study", seed=1, out=folder, parameters=PROJECT / "synthetic_data/parameters.yaml")
+    return folder
+
+
+def _run_with(simulated: Path, folder: Path, damage: Callable[[Path], object]) -> subprocess.CompletedProcess[str]:
+    shutil.copytree(simulated, folder / "sources")
+    damage(folder / "sources")
+    return run_snakemake(folder, "--configfile", str(write_config(folder, REAL_SOURCES)), "--quiet", "all")
+
+
+def _told(done: subprocess.CompletedProcess[str]) -> str:
+    lines = {line for line in (done.stdout + done.stderr).splitlines() if line.startswith("dyadlink: ")}
+    assert len(lines) == 1, done.stdout + done.stderr
+    return lines.pop()
+
+
+def _assert_nothing_written(folder: Path) -> None:
+    assert not (folder / "results/release").exists()
+    assert not list((folder / "results").rglob("*.parquet"))
+    assert not list(folder.rglob("*.part"))
+
+
+def test_sources_that_are_sound_run_without_simulation(simulated: Path, tmp_path: Path) -> None:
+    done = _run_with(simulated, tmp_path, lambda sources: shutil.rmtree(sources / "truth"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not (tmp_path / "results/release/tables/planted_effects.csv").exists()
+
+
+def test_missing_file(simulated: Path, tmp_path: Path) -> None:
+    done = _run_with(simulated, tmp_path, lambda sources: (sources / "nhs/mhsds/MHS501HospProvSpell.csv").unlink())
+    assert done.returncode != 0
+    assert "MHS501HospProvSpell.csv: file not found -> " in _told(done)
+    _assert_nothing_written(tmp_path)
+
+
+def test_missing_column(simulated: Path, tmp_path: Path) -> None:
+    def damage(sources: Path) -> None:
+        path = sources / "nhs/msds/MSD401BabyDemographics.csv"
+        path.write_text(path.read_text(encoding="utf-8").replace("PregOutcome", "Outcome", 1), encoding="utf-8")
+
+    done = _run_with(simulated, tmp_path, damage)
+    assert done.returncode != 0
+    assert "MSD401BabyDemographics.csv, line 1: missing column(s) PregOutcome -> " in _told(done)
+    _assert_nothing_written(tmp_path)
+
+
+def test_unreadable_xml(simulated: Path, tmp_path: Path) -> None:
+    def damage(sources: Path) -> None:
+        path = sorted(sources.glob("authorities/*/cin/*.xml"))[0]
+        path.write_bytes(path.read_bytes()[:20_000])
+
+    done = _run_with(simulated, tmp_path, damage)
+    assert done.returncode != 0
+    told = _told(done)
+    assert ".xml, line " in told
+    assert "is not well-formed XML -> " in told
+    _assert_nothing_written(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("study: {index_windw_days: 365}\n", "unknown key 'study.index_windw_days'"),
+        ("linkage: {match_probability_threshold: 1.5}\n", "key 'linkage.match_probability_threshold'"),
+        ("study: {first_birth_date: 2030-01-01}\n", "first_birth_date"),
+    ],
+)
+def test_mistyped_configuration(tmp_path: Path, override: str, message: str) -> None:
+    done = run_snakemake(tmp_path, "--configfile", str(write_config(tmp_path, override)), "--quiet", "all")
+    assert done.returncode != 0
+    assert message in _told(done)
+    assert "Traceback" not in done.stderr

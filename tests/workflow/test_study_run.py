@@ -1,0 +1,122 @@
+"""The study preset, really run: what a reviewer does."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from snakemake_run import STUDY_PRESET, release_bytes, run_snakemake, write_config
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("study run")  # a blank in the path, as users have
+    config = write_config(folder, STUDY_PRESET)
+    done = run_snakemake(folder, "--configfile", str(config))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def _rerun(study: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run_snakemake(study, "--configfile", str(study / "override.yaml"), *arguments)
+
+
+def test_ends_with_a_report_and_a_filled_release(study: Path) -> None:
+    manifest = json.loads((study / "results/release/manifest.json").read_text(encoding="utf-8"))
+    released = {path.stem for path in (study / "results/release/tables").glob("*.csv")}
+    assert (study / "results/report/index.html").stat().st_size > 10_000
+    assert {Path(entry["path"]).stem for entry in manifest["files"]} == released
+    assert {
+        "cohort_flow",
+        "linkage",
+        "linkage_against_truth",
+        "characteristics_by_o1",
+        "characteristics_by_o2",
+        "characteristics_by_custody_loss",
+        "characteristics_by_plan",
+        "outcomes",
+        "csc_levels",
+        "medians",
+        "cumulative_incidence",
+        "estimates",
+        "planted_effects",
+        "data_quality",
+    } <= released
+
+
+def test_a_second_run_finds_nothing_to_do(study: Path) -> None:
+    again = _rerun(study)
+    assert again.returncode == 0
+    assert "Nothing to be done" in again.stdout + again.stderr
+
+
+def test_a_changed_setting_runs_only_what_depends_on_it(study: Path) -> None:
+    planned = _rerun(study, "--dry-run", "--config", "disclosure={profile: strict}", "resources={threads: 1}")
+    assert planned.returncode == 0
+    text = planned.stdout + planned.stderr
+    assert "simulate_sources" not in text.split("Reasons:")[0]
+
+
+def test_record_level_is_closed_to_others(study: Path) -> None:
+    mode = stat.S_IMODE((study / "results/record_level").stat().st_mode)
+    assert mode == 0o700
+
+
+def test_the_flow_ends_with_the_dyads_of_the_preset(study: Path) -> None:
+    flow = pl.read_parquet(study / "results/aggregate/cohort_flow.parquet")
+    analysis = pl.read_parquet(study / "results/record_level/cohort/analysis.parquet")
+    assert flow.sort("position")["n"][-1] == analysis.height == 278
+
+
+def test_no_identifier_leaves_the_sources(study: Path) -> None:
+    sources = study / "results/record_level/sources"
+    columns = {"NHSNumber", "GivenName", "FamilyName", "Forename", "Surname", "Postcode"}
+    canaries: set[bytes] = set()
+    for path in [sources / "nhs/identifiers.csv", *sources.glob("authorities/*/identifiers.csv")]:
+        held = pl.read_csv(path, infer_schema=False)
+        for column in columns & {"NHSNumber", "Postcode"} & set(held.columns):
+            canaries |= {value.encode() for value in held[column].drop_nulls() if len(value) > 5}
+    assert len(canaries) > 1_000
+    for path in (path for path in study.rglob("*") if path.is_file() and sources not in path.parents):
+        content = path.read_bytes()
+        words = set(content.replace(b'"', b",").replace(b"\n", b",").split(b","))
+        assert not words & canaries, path.relative_to(study)
+
+
+def test_one_core_in_another_folder_gives_the_same_release(
+    study: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("again")
+    config = write_config(folder, STUDY_PRESET + "resources: {threads: 1}\n")
+    done = run_snakemake(folder, "--configfile", str(config), cores=1)
+    assert done.returncode == 0, done.stdout + done.stderr
+    one, other = release_bytes(study), release_bytes(folder)
+    assert one.keys() == other.keys()
+    # The manifest and the report name the number of threads among the settings; nothing else may differ.
+    differing = {name for name in one if one[name] != other[name]}
+    assert differing <= {"results/release/manifest.json", "results/report/index.html"}
+
+
+def test_nothing_is_released_that_is_small(study: Path) -> None:
+    counts = pl.concat(
+        pl.read_csv(path, infer_schema=False).select("status", pl.col("n").cast(pl.Int64))
+        for path in sorted((study / "results/release/tables").glob("characteristics_by_*.csv"))
+    )
+    shown = counts.filter(pl.col("n").is_not_null())["n"]
+    assert counts.height > 100
+    assert shown.min() >= 10
+    assert (shown % 10 == 0).all()
+    assert counts.filter(pl.col("n").is_null())["status"].str.starts_with("suppressed").all()
+
+
+def test_the_terminal_says_where_to_look(study: Path) -> None:
+    done = _rerun(study, "--forcerun", "build_report", "--quiet", "all")
+    assert done.returncode == 0
+    assert "results/report/index.html" in done.stdout
+    assert os.environ.get("HOME", "nowhere") not in (study / "results/report/index.html").read_text(encoding="utf-8")

@@ -1,0 +1,111 @@
+"""The workflow as a program: its jobs, its lint, its picture, its direction."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dyadlink.config import Config, load_config
+from snakemake_run import PROJECT, run_snakemake
+
+LEAVES = {"cli", "config", "errors", "estimates", "schemas", "sql", "step", "storage"}
+STEPS = {"sources", "synthetic", "linkage", "cohort", "describe", "models", "disclosure", "report"}
+JOBS = {
+    "all": 1,
+    "build_cohort": 1,
+    "build_report": 1,
+    "describe_cohort": 1,
+    "fit_models": 1,
+    "link_infants": 1,
+    "release_tables": 1,
+    "simulate_sources": 1,
+    "stage_sources": 1,
+}
+
+
+def test_dry_run_plans_one_job_for_each_rule(tmp_path: Path) -> None:
+    done = run_snakemake(tmp_path, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout + done.stderr, flags=re.MULTILINE))
+    counts.pop("total")
+    assert {rule: int(n) for rule, n in counts.items()} == JOBS
+
+
+def test_lint_finds_only_what_is_meant(tmp_path: Path) -> None:
+    found = set(re.findall(r"^    \* (.+)$", _lint(tmp_path), flags=re.MULTILINE))
+    assert found == {
+        # One locked environment serves all rules: docs/adr/0003.
+        "Specify a conda environment or container for each rule.:",
+        # The sources folder is a setting of the study, and stands outside the results.
+        "Param directory is a prefix of input or output file but hardcoded:",
+        # The one helper file also closes results/record_level to others.
+        "Mixed rules and functions in same snakefile.:",
+    }
+
+
+def _lint(folder: Path) -> str:
+    done = run_snakemake(folder, "--lint")
+    return done.stdout + done.stderr
+
+
+def test_picture_of_the_rules_is_that_of_the_workflow(tmp_path: Path) -> None:
+    done = run_snakemake(tmp_path, "--rulegraph", "dot")
+    edges = _edges(done.stdout)
+    assert len(edges) > 10
+    assert edges == _edges((PROJECT / "docs/pictures/rulegraph.dot").read_text(encoding="utf-8"))
+
+
+def _edges(dot: str) -> set[tuple[str, str]]:
+    names = dict(re.findall(r'(\d+)\[label = "(\w+)"', dot))
+    return {(names[a], names[b]) for a, b in re.findall(r"(\d+) -> (\d+)", dot)}
+
+
+def test_schema_file_is_that_of_the_configuration() -> None:
+    written = json.loads((PROJECT / "config/config.schema.json").read_text(encoding="utf-8"))
+    assert written == Config.model_json_schema(), "run 'make schema'"
+    load_config(PROJECT / "config/config.yaml")
+
+
+def _imports(path: Path) -> set[str]:
+    """The first name below dyadlink of every import in a file."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} imports relatively"
+            names = [node.module or ""]
+        found |= {parts[1] for name in names if (parts := name.split("."))[0] == "dyadlink" and len(parts) > 1}
+    return found
+
+
+@pytest.mark.parametrize("package", sorted(STEPS))
+def test_a_step_imports_leaves_and_itself_alone(package: str) -> None:
+    files = sorted((PROJECT / "src/dyadlink" / package).rglob("*.py"))
+    assert files
+    # Linkage opens the identifier files itself, so that no other step does: docs/adr/0007.
+    allowed = LEAVES | {package} | ({"sources"} if package == "linkage" else set())
+    assert {name for path in files for name in _imports(path)} <= allowed
+
+
+@pytest.mark.parametrize("leaf", sorted(LEAVES - {"cli"}))
+def test_a_leaf_imports_no_step(leaf: str) -> None:
+    assert _imports(PROJECT / "src/dyadlink" / f"{leaf}.py").isdisjoint(STEPS)
+
+
+def test_parsing_the_configuration_does_not_load_the_statistics() -> None:
+    code = "import sys, dyadlink.config, dyadlink.cohort.tables; print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    for heavy in ("statsmodels", "lifelines", "matplotlib", "splink", "scipy"):
+        assert f"'{heavy}'" not in done.stdout
+
+
+def test_every_snakefile_stays_small() -> None:
+    assert len((PROJECT / "Snakefile").read_text(encoding="utf-8").splitlines()) <= 40
+    for path in (PROJECT / "workflow/rules").glob("*.smk"):
+        assert "run:" not in path.read_text(encoding="utf-8")
