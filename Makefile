@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check format lock schema docs-pictures bench clean
+.PHONY: help setup setup-dev run test check format lock reference pictures bench clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -58,8 +58,13 @@ lock: setup-dev ## resolve the dependencies again (asks the package index)
 		--constraint requirements.lock --custom-compile-command "make lock" \
 		--output-file requirements-dev.lock pyproject.toml
 
-schema: setup ## write config/config.schema.json from the typed configuration
+reference: setup ## write the schema and the reference pages that are made from the code
 	$(BIN)/dyadlink config-schema > config/config.schema.json
+	$(BIN)/dyadlink reference --out docs/reference
+
+pictures: setup ## draw the rule graph again (needs graphviz)
+	$(BIN)/snakemake --rulegraph dot 2>/dev/null | sed 's/[[:space:]]*$$//' > docs/pictures/rulegraph.dot
+	dot -Tsvg docs/pictures/rulegraph.dot -o docs/pictures/rulegraph.svg
 
 bench: setup-dev ## measure the default run: time, memory, share outside the work
 	$(BIN)/python benchmarks/run_default.py

@@ -60,6 +60,10 @@ def _parser() -> argparse.ArgumentParser:
 
     schema = commands.add_parser("config-schema", help="print the JSON schema of config/config.yaml")
     schema.set_defaults(run=_print_schema)
+
+    reference = commands.add_parser("reference", help="write the reference pages that are made from the code")
+    reference.add_argument("--out", type=Path, required=True, help="folder for configuration.md and data-dictionary.md")
+    reference.set_defaults(run=_write_reference)
     return parser
 
 
@@ -70,6 +74,12 @@ def _simulate(options: argparse.Namespace) -> None:
         raise DyadlinkError("exists and is not empty", where=str(options.out), mend="give a new folder to --out")
     simulate(preset=options.preset, seed=options.seed, out=options.out, parameters=options.parameters)
     print(f"Synthetic records: {options.out}\nWhat is true of them: {options.out / 'truth'}")
+
+
+def _write_reference(options: argparse.Namespace) -> None:
+    from dyadlink.reference import write_reference  # noqa: PLC0415  # loads every contract
+
+    write_reference(options.out)
 
 
 def _print_schema(_: argparse.Namespace) -> None:

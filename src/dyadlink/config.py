@@ -34,7 +34,7 @@ class Study(Section):
     )
     follow_up_days: int = Field(365, ge=1, le=3650, description="Days from T2 (index discharge) to T3.")
     pregnancy_lookback_days: int = Field(
-        280, ge=0, le=310, description="Days before birth in which unborn referrals and plans count."
+        280, ge=0, le=310, description="Days before birth from which involvement counts: unborn referrals and pre-birth plans."
     )
     prior_admission_lookback_days: int = Field(
         1826, ge=0, le=7305, description="Days before T1 in which an earlier psychiatric admission counts."
@@ -72,8 +72,6 @@ class Sources(Section):
 
     directory: Path = Field(description="Folder that holds nhs/, authorities/ and reference/.")
     simulate: Simulate | None = Field(None, description="Make synthetic records there first.")
-    cin_years: tuple[int, ...] = Field(description="Census years of the Children in Need returns to read.")
-    ssda903_years: tuple[int, ...] = Field(description="Return years of the SSDA903 to read.")
 
 
 class LadderStep(Section):

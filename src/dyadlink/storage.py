@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dyadlink.schemas import CONTRACTS, check_table
 from dyadlink.sql import read_table
 
 RECORD_LEVEL_MODE = 0o700
@@ -27,6 +28,15 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
 
 
 def write_tables(connection: duckdb.DuckDBPyConnection, outputs: Mapping[str, Path]) -> None:
-    """Write the connection's tables of the given names as Parquet."""
+    """Write the connection's tables of the given names as Parquet, each checked against its contract.
+
+    Raises:
+        ContractError: A table breaks its contract; none of the tables is written.
+    """
+    frames = {name: _checked(read_table(connection, name), name) for name in outputs}
     for name, path in outputs.items():
-        write_parquet(read_table(connection, name), path)
+        write_parquet(frames[name], path)
+
+
+def _checked(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    return check_table(frame, CONTRACTS[name], name) if name in CONTRACTS else frame

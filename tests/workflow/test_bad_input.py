@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from snakemake_run import PROJECT, run_snakemake, write_config
 
 from dyadlink.synthetic import simulate
-from snakemake_run import PROJECT, run_snakemake, write_config
 
 REAL_SOURCES = "sources: {directory: sources, simulate: null}\n"
 

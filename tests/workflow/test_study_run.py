@@ -10,7 +10,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-
 from snakemake_run import STUDY_PRESET, release_bytes, run_snakemake, write_config
 
 

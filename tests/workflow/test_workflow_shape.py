@@ -7,14 +7,16 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from dyadlink.config import Config, load_config
 from snakemake_run import PROJECT, run_snakemake
 
-LEAVES = {"cli", "config", "errors", "estimates", "schemas", "sql", "step", "storage"}
+from dyadlink.config import Config, load_config
+from dyadlink.reference import configuration_page, dictionary_page
+
+LEAVES = {"cli", "config", "errors", "estimates", "reference", "schemas", "sql", "step", "storage"}
 STEPS = {"sources", "synthetic", "linkage", "cohort", "describe", "models", "disclosure", "report"}
 JOBS = {
     "all": 1,
@@ -68,8 +70,16 @@ def _edges(dot: str) -> set[tuple[str, str]]:
 
 def test_schema_file_is_that_of_the_configuration() -> None:
     written = json.loads((PROJECT / "config/config.schema.json").read_text(encoding="utf-8"))
-    assert written == Config.model_json_schema(), "run 'make schema'"
+    assert written == Config.model_json_schema(), "run 'make reference'"
     load_config(PROJECT / "config/config.yaml")
+
+
+@pytest.mark.parametrize(
+    ("page", "make"), [("configuration", configuration_page), ("data-dictionary", dictionary_page)]
+)
+def test_reference_page_is_that_of_the_code(page: str, make: Callable[[], str]) -> None:
+    written = (PROJECT / f"docs/reference/{page}.md").read_text(encoding="utf-8")
+    assert written == make(), "run 'make reference'"
 
 
 def _imports(path: Path) -> set[str]:
@@ -95,7 +105,9 @@ def test_a_step_imports_leaves_and_itself_alone(package: str) -> None:
 
 @pytest.mark.parametrize("leaf", sorted(LEAVES - {"cli"}))
 def test_a_leaf_imports_no_step(leaf: str) -> None:
-    assert _imports(PROJECT / "src/dyadlink" / f"{leaf}.py").isdisjoint(STEPS)
+    place = PROJECT / "src/dyadlink" / leaf
+    files = sorted(place.rglob("*.py")) or [place.with_suffix(".py")]
+    assert {name for path in files for name in _imports(path)}.isdisjoint(STEPS)
 
 
 def test_parsing_the_configuration_does_not_load_the_statistics() -> None:

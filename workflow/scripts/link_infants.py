@@ -5,6 +5,8 @@ from pathlib import Path
 from dyadlink.config import Linkage, Resources, Study
 from dyadlink.linkage.identifiers import load_identifiers
 from dyadlink.linkage.links import link_infants
+from dyadlink.schemas import check_table
+from dyadlink.schemas.staging import Links
 from dyadlink.sql import add_views, codelist_views, connect
 from dyadlink.step import step
 from dyadlink.storage import protect_folder, write_parquet
@@ -21,4 +23,5 @@ with step(snakemake.log[0]):
         study=Study(**snakemake.params.study),
         settings=settings,
     )
-    write_parquet(link_infants(infants, candidates, settings, snakemake.threads), Path(snakemake.output.links))
+    links = link_infants(infants, candidates, settings, snakemake.threads)
+    write_parquet(check_table(links, Links, "links"), Path(snakemake.output.links))

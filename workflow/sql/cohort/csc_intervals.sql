@@ -162,5 +162,8 @@ select distinct
 from together
 inner join codelist_csc_levels as levels
     on together.level = levels.level
-where together.start_date is not null
+inner join dyads
+    on together.dyad_id = dyads.dyad_id
+    -- No child is known long before birth: an earlier record is another child's (DfE rule 8606).
+    and together.start_date >= dyads.birth_date - $pregnancy_lookback_days::integer
 order by together.dyad_id, together.start_date, level_rank, together.end_date

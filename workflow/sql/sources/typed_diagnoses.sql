@@ -39,6 +39,7 @@ select
     iso_date(recorded.codeddiagtimestamp) as recorded_date,
     case
         when nullif(trim(recorded.person_id), '') is null then 'person_id_missing'
+        when nullif(trim(recorded.uniqservreqid), '') is null then 'referral_id_missing'
         when try_cast(recorded.uniqmonthid as integer) is null then 'month_not_a_number'
         when coalesce(clean_code(recorded.diagschemeinuse), '') != $icd10_scheme then 'diagnosis_scheme_not_icd10'
         when icd10(recorded.diagnosis) is null then 'diagnosis_missing'

@@ -14,6 +14,7 @@ select
     case
         when nullif(trim(episodes.pseudo_hesid), '') is null then 'person_id_missing'
         when nullif(trim(episodes.epikey), '') is null then 'episode_id_missing'
+        when iso_date(episodes.admidate) is null then 'admission_date_missing'
         when iso_date(episodes.epistart) is null then 'start_date_missing'
         when iso_date(episodes.epiend) < iso_date(episodes.epistart) then 'end_before_start'
     end as broken_rule,

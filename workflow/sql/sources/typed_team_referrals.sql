@@ -35,6 +35,7 @@ select
     coalesce(iso_date(services.referclosuredate), referrals.discharge_date) as end_date,
     case
         when try_cast(services.uniqmonthid as integer) is null then 'month_not_a_number'
+        when nullif(trim(services.othercareprofteamlocalid), '') is null then 'team_id_missing'
         when referrals.person_id is null then 'referral_not_found'
         when referrals.received_date is null then 'received_date_missing'
         when services.referclosuredate is not null and iso_date(services.referclosuredate) is null

@@ -1,15 +1,9 @@
-"""Contracts of the stored tables: grain, types, ranges and a description for each column.
-
-The data dictionary is generated from these classes, and every table is checked against its class when it is
-written. Messages of a failed check carry counts and rule names, never values.
-"""
+"""Contract of the analysis table: the one that descriptive tables and models read."""
 
 from __future__ import annotations
 
 import dataframely as dy
 import polars as pl
-
-from dyadlink.errors import ContractError
 
 CSC_LEVELS = (
     "none",
@@ -136,19 +130,3 @@ class Analysis(dy.Schema):
     def open_at_t3_is_any(cls) -> pl.Expr:
         """Involvement open at T3 is involvement in the year."""
         return ~(pl.col("o2").fill_null(False) & ~pl.col("o2_any").fill_null(True))
-
-
-def check_table(frame: pl.DataFrame, contract: type[dy.Schema], table: str) -> pl.DataFrame:
-    """The frame, in the contract's columns and types.
-
-    Raises:
-        ContractError: The frame breaks the contract; the message names the rules and counts the rows.
-    """
-    missing = [name for name in contract.columns() if name not in frame.columns]
-    if missing:
-        raise ContractError(f"lacks column(s) {', '.join(missing)}", where=f"table {table}")
-    try:
-        return contract.validate(frame.select(list(contract.columns())), cast=True)
-    except (dy.exc.ValidationError, dy.exc.SchemaError, pl.exceptions.PolarsError) as error:
-        reason = " ".join(line.strip() for line in str(error).splitlines() if line.strip())
-        raise ContractError(f"breaks its contract: {reason}", where=f"table {table}") from None

@@ -1,0 +1,101 @@
+"""Reference pages written from the code itself: the configuration and the data dictionary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dataframely as dy
+
+from dyadlink import estimates
+from dyadlink.config import Config
+from dyadlink.schemas import CONTRACTS
+
+AGGREGATES: dict[str, type[dy.Schema]] = {
+    "counts": estimates.Counts,
+    "medians": estimates.Medians,
+    "estimates": estimates.Estimates,
+    "cumulative_incidence": estimates.CumulativeIncidence,
+    "planted_effects": estimates.PlantedEffects,
+}
+
+
+def write_reference(folder: Path) -> None:
+    """Write configuration.md and data-dictionary.md into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "configuration.md").write_text(configuration_page(), encoding="utf-8")
+    (folder / "data-dictionary.md").write_text(dictionary_page(), encoding="utf-8")
+
+
+def configuration_page() -> str:
+    """Markdown: every key of config/config.yaml with its type, default and description."""
+    schema = Config.model_json_schema()
+    parts = [
+        "# Configuration",
+        "Written from the typed configuration by `make reference`. A key that is not here stops the run.",
+    ]
+    for section, place in schema["properties"].items():
+        parts += _section_lines(schema, section, _referenced(schema, place))
+    return "\n\n".join(parts) + "\n"
+
+
+def _referenced(schema: dict[str, Any], place: dict[str, Any]) -> dict[str, Any]:
+    options = [place, *place.get("anyOf", []), *place.get("allOf", [])]
+    options += [option["items"] for option in options if "items" in option]
+    name = next((option["$ref"].rsplit("/", 1)[-1] for option in options if "$ref" in option), None)
+    return schema["$defs"][name] if name else {}
+
+
+def _section_lines(schema: dict[str, Any], path: str, section: dict[str, Any]) -> list[str]:
+    rows = ["| key | type | default | meaning |", "|---|---|---|---|"]
+    below: list[str] = []
+    for key, place in section["properties"].items():
+        default = "required" if key in section.get("required", []) else f"`{place.get('default')}`"
+        rows.append(f"| `{key}` | {_type_name(place)} | {default} | {place.get('description', '')} |")
+        if inner := _referenced(schema, place):
+            below += _section_lines(schema, f"{path}.{key}", inner)
+    return [f"## `{path}`", section.get("description", ""), "\n".join(rows), *below]
+
+
+def _type_name(place: dict[str, Any]) -> str:
+    if "anyOf" in place:
+        return " or ".join(_type_name(option) for option in place["anyOf"])
+    if "enum" in place or "const" in place:
+        return ", ".join(f"`{value}`" for value in place.get("enum", [place.get("const")]))
+    if place.get("type") == "array":
+        return f"list of {_type_name(place.get('items', {}))}"
+    if "$ref" in place:
+        return "section"
+    return str(place.get("format", place.get("type", "")))
+
+
+def dictionary_page() -> str:
+    """Markdown: every stored table with its grain and its columns."""
+    parts = [
+        "# Data dictionary",
+        "Written from the contracts by `make reference`. Every table is checked against its contract when it is "
+        "written. Tables of `record_level` hold one row for each record and never leave the environment; "
+        "aggregates are unrounded and never leave it either.",
+        "## Record level",
+        *(_table_lines(name, contract) for name, contract in CONTRACTS.items()),
+        "## Aggregates",
+        *(_table_lines(name, contract) for name, contract in AGGREGATES.items()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table_lines(name: str, contract: type[dy.Schema]) -> str:
+    rows = [
+        f"### {name}",
+        "",
+        (contract.__doc__ or "").strip().splitlines()[0],
+        "",
+        "| column | type | key | may be missing | meaning |",
+        "|---|---|---|---|---|",
+    ]
+    for column, definition in contract.columns().items():
+        key = "yes" if definition.primary_key else ""
+        missing = "yes" if definition.nullable else ""
+        kind = type(definition).__name__
+        rows.append(f"| `{column}` | {kind} | {key} | {missing} | {definition.description} |")
+    return "\n".join(rows)

@@ -1,0 +1,46 @@
+"""Contracts of the stored tables: grain, types, ranges and a description for each column.
+
+The data dictionary is generated from these classes, and a table is checked against its class when it is written.
+"""
+
+import dataframely as dy
+
+from dyadlink.schemas import cohort, staging
+from dyadlink.schemas.analysis import CSC_LEVELS, Analysis
+from dyadlink.schemas.checking import check_table
+
+CONTRACTS: dict[str, type[dy.Schema]] = {
+    "authorities": staging.Authorities,
+    "areas": staging.Areas,
+    "patients": staging.Patients,
+    "patient_months": staging.PatientMonths,
+    "team_referrals": staging.TeamReferrals,
+    "mha_periods": staging.MhaPeriods,
+    "hospital_spells": staging.HospitalSpells,
+    "ward_stays": staging.WardStays,
+    "diagnoses": staging.Diagnoses,
+    "births": staging.Births,
+    "children": staging.Children,
+    "cin_episodes": staging.CinEpisodes,
+    "assessments": staging.Assessments,
+    "child_in_need_plans": staging.ChildInNeedPlans,
+    "section_47_enquiries": staging.Section47Enquiries,
+    "child_protection_plans": staging.ChildProtectionPlans,
+    "looked_after_episodes": staging.LookedAfterEpisodes,
+    "hes_admissions": staging.HesAdmissions,
+    "links": staging.Links,
+    "admission_spells": cohort.AdmissionSpells,
+    "study_infants": cohort.StudyInfants,
+    "index_episodes": cohort.IndexEpisodes,
+    "dyads": cohort.Dyads,
+    "dyad_children": cohort.DyadChildren,
+    "periods_of_care": cohort.PeriodsOfCare,
+    "csc_intervals": cohort.CscIntervals,
+    "csc_levels_at_timepoints": cohort.CscLevelsAtTimepoints,
+    "follow_up": cohort.FollowUp,
+    "analysis": Analysis,
+    "cohort_flow": cohort.CohortFlow,
+}
+"""The contract of each stored table, by the table's name. `outcomes` and `covariates` are parts of `analysis`."""
+
+__all__ = ["CONTRACTS", "CSC_LEVELS", "Analysis", "check_table"]

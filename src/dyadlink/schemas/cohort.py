@@ -1,0 +1,158 @@
+"""Contracts of the cohort's tables below the analysis table."""
+
+from __future__ import annotations
+
+import dataframely as dy
+import polars as pl
+
+_SERVICE = "^(mbu|ward|crht)$"
+
+
+def _dyad_id() -> dy.Int64:
+    return dy.Int64(primary_key=True, min=1, description="Study number of the dyad.")
+
+
+class AdmissionSpells(dy.Schema):
+    """Grain: one row per acute spell (spell_id)."""
+
+    person_id = dy.String(description="Pseudonym of the patient.")
+    spell_id = dy.String(primary_key=True, description="The hospital spell, or the referral and team.")
+    service_type = dy.String(regex=_SERVICE, description="Mother and baby unit, acute ward, or crisis team.")
+    start_date = dy.Date(description="First day.")
+    end_date = dy.Date(nullable=True, description="Last day; null while open.")
+
+
+class StudyInfants(dy.Schema):
+    """Grain: one row per liveborn infant of the study period (infant_id)."""
+
+    infant_id = dy.String(primary_key=True, description="Pseudonym of the infant.")
+    mother_id = dy.String(description="Pseudonym of the mother.")
+    birth_date = dy.Date(description="Date of birth.")
+    infant_death_date = dy.Date(nullable=True, description="Infant's date of death.")
+    infant_sex = dy.String(nullable=True, description="Infant's sex.")
+    infant_ethnic_group = dy.String(nullable=True, description="Infant's ethnic group.")
+    gestation_days = dy.Int64(nullable=True, description="Length of gestation in days.")
+    n_infants_delivered = dy.Int64(min=1, description="Infants of the same pregnancy born that day.")
+    previous_live_births = dy.Int64(nullable=True, description="Mother's live births before this one.")
+    maternal_age_years = dy.Int64(nullable=True, description="Mother's completed years of age at the birth.")
+    ethnic_category = dy.String(nullable=True, description="Code of the mother's ethnic category.")
+    mother_death_date = dy.Date(nullable=True, description="Mother's date of death.")
+    has_one_mother = dy.Bool(description="Exactly one mother is recorded.")
+
+
+class IndexEpisodes(dy.Schema):
+    """Grain: one row per infant whose mother has an index acute episode (infant_id)."""
+
+    infant_id = dy.String(primary_key=True, description="Pseudonym of the infant.")
+    t1_date = dy.Date(description="Index admission.")
+    t2_date = dy.Date(nullable=True, description="Index discharge; null while the episode is open.")
+    service_type = dy.String(regex=_SERVICE, description="mbu if any such stay, else ward, else crht.")
+
+    @dy.rule()
+    def ends_after_it_starts(cls) -> pl.Expr:
+        """T2 is not before T1."""
+        return pl.col("t2_date").is_null() | (pl.col("t1_date") <= pl.col("t2_date"))
+
+
+class Dyads(dy.Schema):
+    """Grain: one row per mother-infant dyad with an index acute episode (dyad_id)."""
+
+    dyad_id = _dyad_id()
+    mother_number = dy.Int64(min=1, description="Study number of the mother.")
+    infant_id = dy.String(unique=True, description="Pseudonym of the infant.")
+    mother_id = dy.String(description="Pseudonym of the mother.")
+    birth_date = dy.Date(description="Infant's date of birth.")
+    t1_date = dy.Date(description="Index admission.")
+    t2_date = dy.Date(nullable=True, description="Index discharge.")
+    t3_date = dy.Date(nullable=True, description="End of follow-up.")
+    service_type = dy.String(regex=_SERVICE, description="Type of the index episode.")
+    infant_death_date = dy.Date(nullable=True, description="Infant's date of death.")
+    mother_death_date = dy.Date(nullable=True, description="Mother's date of death.")
+    infant_sex = dy.String(nullable=True, description="Infant's sex.")
+    gestation_days = dy.Int64(nullable=True, description="Length of gestation in days.")
+    n_infants_delivered = dy.Int64(min=1, description="Infants of the same pregnancy born that day.")
+    previous_live_births = dy.Int64(nullable=True, description="Mother's live births before this one.")
+    maternal_age_years = dy.Int64(description="Mother's completed years of age at the birth.")
+    ethnic_category = dy.String(nullable=True, description="Code of the mother's ethnic category.")
+    lsoa = dy.String(nullable=True, description="Mother's small area at T1.")
+    marital_status = dy.String(nullable=True, description="Code of the mother's marital status at T1.")
+    la_code = dy.String(nullable=True, description="Authority the mother lives in at T1, where covered.")
+    country = dy.String(nullable=True, description="Its country.")
+    coverage_end = dy.Date(nullable=True, description="Last day that its returns cover.")
+    exclusion_reason = dy.String(
+        nullable=True,
+        regex="^(died_by_t1|episode_not_ended|authority_not_covered)$",
+        description="Why the dyad is not analysed; null: it is.",
+    )
+
+    @dy.rule()
+    def admitted_after_birth(cls) -> pl.Expr:
+        """T1 is not before the birth."""
+        return pl.col("birth_date") <= pl.col("t1_date")
+
+
+class DyadChildren(dy.Schema):
+    """Grain: one row per analysed dyad and linked child record (dyad_id, child_key)."""
+
+    dyad_id = _dyad_id()
+    child_key = dy.String(primary_key=True, description="Child record linked to the infant.")
+
+
+class PeriodsOfCare(dy.Schema):
+    """Grain: one row per period of care (child_key, start_date)."""
+
+    child_key = dy.String(primary_key=True, description="The child record.")
+    start_date = dy.Date(primary_key=True, description="First day looked after.")
+    end_date = dy.Date(nullable=True, description="Last day looked after; null while it lasts.")
+    reason_ceased_category = dy.String(nullable=True, description="What its end means.")
+    n_episodes = dy.Int64(min=1, description="Placements and legal statuses chained.")
+    is_short_breaks_only = dy.Bool(description="Every one of them is a short break.")
+    has_gap_before = dy.Bool(description="The period before it claimed to continue, and did not.")
+
+
+class CscIntervals(dy.Schema):
+    """Grain: one row per dyad, level and interval of involvement; [start_date, end_date)."""
+
+    dyad_id = dy.Int64(min=1, description="Study number of the dyad.")
+    level_rank = dy.Int64(min=1, max=7, description="Rank of the level; higher is more intensive.")
+    level = dy.String(description="Level of involvement.")
+    start_date = dy.Date(description="First day.")
+    end_date = dy.Date(nullable=True, description="First day after it; null while open.")
+
+    @dy.rule()
+    def ends_after_it_starts(cls) -> pl.Expr:
+        """An interval does not end before it starts."""
+        return pl.col("end_date").is_null() | (pl.col("start_date") <= pl.col("end_date"))
+
+
+class CscLevelsAtTimepoints(dy.Schema):
+    """Grain: one row per analysed dyad and timepoint (dyad_id, timepoint)."""
+
+    dyad_id = _dyad_id()
+    timepoint = dy.String(
+        primary_key=True, regex="^(birth|t1|t2|t3|episode)$", description="A day, or the days from T1 to T2."
+    )
+    level_rank = dy.Int64(min=0, max=7, description="Rank of the highest level open.")
+
+
+class FollowUp(dy.Schema):
+    """Grain: one row per analysed dyad (dyad_id)."""
+
+    dyad_id = _dyad_id()
+    t2_date = dy.Date(description="Index discharge: time zero.")
+    plan_date = dy.Date(nullable=True, description="First start of a protection plan after T2.")
+    loss_date = dy.Date(nullable=True, description="First day apart or permanently elsewhere after T2.")
+    death_date = dy.Date(nullable=True, description="First death of infant or mother.")
+    last_day = dy.Date(description="T3, or the last day covered where that is earlier.")
+    is_followed_to_t3 = dy.Bool(description="T3 is covered.")
+    readmission_date = dy.Date(nullable=True, description="First acute spell after T2.")
+
+
+class CohortFlow(dy.Schema):
+    """Grain: one row per step of the flow (position)."""
+
+    position = dy.Int64(primary_key=True, min=1, description="Order of the step.")
+    unit = dy.String(regex="^(women|dyads)$", description="What is counted.")
+    kind = dy.String(regex="^(box|exclusion)$", description="A box, or what is taken from it.")
+    step = dy.String(description="The step in words.")
+    n = dy.Int64(min=0, description="How many.")
