@@ -70,8 +70,10 @@ def check_analysis(analysis: pl.DataFrame) -> pl.DataFrame:
 def add_age_bands(analysis: pl.DataFrame, edges: Sequence[int]) -> pl.DataFrame:
     """The table with `maternal_age_band`: "<25", "25-29", ..., "35+" for edges 25, 30, 35."""
     labels = [f"<{edges[0]}", *(f"{low}-{high - 1}" for low, high in pairwise(edges)), f"{edges[-1]}+"]
-    bands = pl.col("maternal_age_years").cut(list(edges), labels=labels, left_closed=True)
-    return analysis.with_columns(maternal_age_band=bands.cast(pl.String))
+    band = pl.lit(labels[-1])
+    for edge, label in reversed(list(zip(edges, labels, strict=False))):
+        band = pl.when(pl.col("maternal_age_years") < edge).then(pl.lit(label)).otherwise(band)
+    return analysis.with_columns(maternal_age_band=band)
 
 
 def check_flow(flow: pl.DataFrame, n_analysed: int) -> None:
