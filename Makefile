@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check format lock reference pictures bench clean
+.PHONY: help setup setup-dev run test check format lock reference pictures truth bench clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -65,6 +65,9 @@ reference: setup ## write the schema and the reference pages that are made from 
 pictures: setup ## draw the rule graph again (needs graphviz)
 	$(BIN)/snakemake --rulegraph dot 2>/dev/null | sed 's/[[:space:]]*$$//' > docs/pictures/rulegraph.dot
 	dot -Tsvg docs/pictures/rulegraph.dot -o docs/pictures/rulegraph.svg
+
+truth: setup ## find the true marginal quantities again, after a change of the synthetic parameters
+	$(BIN)/python benchmarks/marginal_truth.py
 
 bench: setup-dev ## measure the default run: time, memory, share outside the work
 	$(BIN)/python benchmarks/run_default.py

@@ -45,17 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Make synthetic records of invented people in the national formats, with their truth.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    simulate.add_argument(
-        "--preset", default="default", help="size of the cohort: study (278 dyads) or default (2,000)"
-    )
-    simulate.add_argument("--seed", type=int, default=1, help="seed of every random draw")
-    simulate.add_argument("--out", type=Path, required=True, help="folder to make; it must not exist yet")
-    simulate.add_argument(
-        "--parameters",
-        type=Path,
-        default=PROJECT / "synthetic_data" / "parameters.yaml",
-        help="parameters of the generator",
-    )
+    _add_simulate_options(simulate)
     simulate.set_defaults(run=_simulate)
 
     schema = commands.add_parser("config-schema", help="print the JSON schema of config/config.yaml")
@@ -67,12 +57,44 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_simulate_options(simulate: argparse.ArgumentParser) -> None:
+    simulate.add_argument(
+        "--preset", default="default", help="size of the cohort: study (278 dyads) or default (2,000)"
+    )
+    simulate.add_argument("--seed", type=int, default=1, help="seed of every random draw")
+    simulate.add_argument("--out", type=Path, required=True, help="folder to make; it must not exist yet")
+    simulate.add_argument(
+        "--parameters",
+        type=Path,
+        default=PROJECT / "synthetic_data" / "parameters.yaml",
+        help="parameters of the generator",
+    )
+    simulate.add_argument(
+        "--route",
+        action="append",
+        metavar="ROUTE",
+        help="layout to write the people in, may be given again: england_returns (if none is given), "
+        "england_research_extract, england_local_ssd, wales_sail",
+    )
+    simulate.add_argument(
+        "--flaws", help="how flawed the records are: none, default or heavy (else the parameters say)"
+    )
+
+
 def _simulate(options: argparse.Namespace) -> None:
     from dyadlink.synthetic import simulate  # noqa: PLC0415  # other commands do without it
 
     if options.out.exists() and (not options.out.is_dir() or any(options.out.iterdir())):
         raise DyadlinkError("exists and is not empty", where=str(options.out), mend="give a new folder to --out")
-    simulate(preset=options.preset, seed=options.seed, out=options.out, parameters=options.parameters)
+    routes = options.route or ["england_returns"]
+    simulate(
+        preset=options.preset,
+        seed=options.seed,
+        out=options.out,
+        parameters=options.parameters,
+        routes=routes,
+        flaws=options.flaws,
+    )
     print(f"Synthetic records: {options.out}\nWhat is true of them: {options.out / 'truth'}")
 
 

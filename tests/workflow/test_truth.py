@@ -16,7 +16,7 @@ from dyadlink.synthetic import simulate
 def sources(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("truth") / "sources"
     parameters = PROJECT / "synthetic_data/parameters.yaml"
-    simulate(preset="study", seed=request.param, out=folder, parameters=parameters)
+    simulate(preset="study", seed=request.param, out=folder, parameters=parameters, flaws="none")
     return folder
 
 

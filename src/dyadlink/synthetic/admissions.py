@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from dyadlink.synthetic.contacts import team_referrals
 from dyadlink.synthetic.parameters import Parameters
 from dyadlink.synthetic.places import day
-from dyadlink.synthetic.randomness import lognormal_days, pick, spread, with_uniforms
+from dyadlink.synthetic.randomness import Topic, generator, lognormal_days, pick, spread, with_uniforms
 
 STAY_COLUMNS = ("woman", "setting", "start", "end", "purpose", "spell_key")
 """One row per stay or team referral. `spell_key` is shared by the ward stays of one hospital spell."""
@@ -18,7 +19,7 @@ def draw_stays(
     births: pl.DataFrame,
     mothers: pl.DataFrame,
     other: pl.DataFrame,
-    rng: np.random.Generator,
+    seed: int,
     p: Parameters,
 ) -> pl.DataFrame:
     """Return all stays and team referrals, one row each, numbered `stay` and `spell`.
@@ -27,14 +28,17 @@ def draw_stays(
         births: One row per birth of a study mother, with the index episode.
         mothers: One row per study mother.
         other: One row per other woman, with one stay.
-        rng: The stream of this topic.
+        seed: The seed of the world.
         p: The parameters.
     """
+    rng = generator(seed, Topic.ADMISSIONS)
     parts = [
         _index_stays(with_uniforms(births, rng, "u_one_spell", "u_picu"), p),
         _readmissions(births, rng, p),
         _earlier_stays(births, mothers, rng, p),
-        _team_referrals(births, rng),
+        _access_referrals(births, rng),
+        team_referrals(births, generator(seed, Topic.TEAM_REFERRALS), p),
+        _antenatal_stays(births, generator(seed, Topic.ANTENATAL), p),
         _other_stays(other),
     ]
     stays = pl.concat([part.select(STAY_COLUMNS) for part in parts])
@@ -84,10 +88,11 @@ def _index_stays(births: pl.DataFrame, p: Parameters) -> pl.DataFrame:
 def _readmissions(births: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
     """Return readmissions within a year of discharge: none that would be the index of the next birth."""
     n, a = births.height, p.admissions
-    tries = a.readmission_median_days.value * np.exp(a.readmission_sigma.value * rng.standard_normal((n, 40)))
-    valid = (tries > DAYS_BETWEEN_EPISODES + 1) & (tries < 366)
-    wait = pl.Series(np.floor(tries[np.arange(n), valid.argmax(axis=1)]).astype(np.int64))
-    chosen = pl.Series((rng.random(n) < a.readmission.value) & valid.any(axis=1))
+    # A lognormal with the published median and quartile range has an eighth of its days beyond the year; cut at the
+    # year it no longer has those quartiles. So the days are drawn between the quartiles themselves, on the log scale.
+    edges = np.log([DAYS_BETWEEN_EPISODES + 1, *a.readmission_quartile_days.value, 366])
+    wait = pl.Series(np.floor(np.exp(np.interp(rng.random(n), [0, 0.25, 0.5, 0.75, 1], edges))).astype(np.int64))
+    chosen = pl.Series(rng.random(n) < a.readmission.value)
     frame = births.with_columns(
         wait=wait,
         days=pl.Series(lognormal_days(rng.standard_normal(n), 21.0, 0.7, 3, 120)),
@@ -132,19 +137,29 @@ def _earlier_stays(
     )
 
 
-def _team_referrals(births: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Return referrals that are not acute care: single point of access (A18), perinatal community (C02)."""
+def _access_referrals(births: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Return referrals to a single point of access (A18), which are not acute care."""
     births = births.rename({"mother": "woman"}).with_columns(purpose=pl.lit("team"))
-    births = with_uniforms(births, rng, "u_a18", "u_c02", "u_days", "u_lead")
+    births = with_uniforms(births, rng, "u_a18", "u_days", "u_lead")
     access = births.filter(pl.col("u_a18") < 0.5).with_columns(
         setting=pl.lit("A18"), start=pl.col("t1") - spread("u_lead", 0, 9), spell_key=_key("access")
     )
-    access = access.with_columns(end=pl.col("start") + spread("u_days", 1, 12))
-    perinatal = births.filter(pl.col("u_c02") < 0.45).with_columns(
-        setting=pl.lit("C02"), start=pl.col("t2") - spread("u_lead", 0, 60), spell_key=_key("perinatal")
+    end = pl.min_horizontal(pl.col("start") + spread("u_days", 1, 12), "mother_death")
+    return access.with_columns(end=end).select(STAY_COLUMNS)
+
+
+def _antenatal_stays(births: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
+    """Return admissions in pregnancy that go on past the birth, of a few mothers with earlier admissions."""
+    births = with_uniforms(births.rename({"mother": "woman"}), rng, "u_spans", "u_before", "u_past")
+    room = (pl.col("t1") - pl.col("birth") > 25) & (pl.col("birth_no") == 1) & pl.col("has_earlier_spell")
+    chosen = births.filter(room, pl.col("u_spans") < p.psychiatric.spans_birth.value / p.mothers.prior_admission.value)
+    return chosen.with_columns(
+        setting=pl.lit("ward"),
+        purpose=pl.lit("antenatal"),
+        start=pl.col("birth") - spread("u_before", 5, 40),
+        end=pl.col("birth") + spread("u_past", 1, 12),
+        spell_key=_key("antenatal"),
     )
-    perinatal = perinatal.with_columns(end=pl.min_horizontal(pl.col("t2") + spread("u_days", 20, 300), "mother_death"))
-    return pl.concat([access.select(STAY_COLUMNS), perinatal.select(STAY_COLUMNS)])
 
 
 def _other_stays(other: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
 
@@ -12,6 +14,7 @@ from dyadlink.synthetic.social_care import plan_days
 
 FIRST_DAY_MARGIN = 60
 ADULT_DAYS = 6574
+LAST_AGE = 17.4
 CHILD_COLUMNS = (
     "la",
     "birth",
@@ -66,7 +69,7 @@ def draw_population(n: int, places: pl.DataFrame, rng: np.random.Generator, p: P
     frame = frame.with_columns(period_birth=period, any_day=any_day)
     referral = pl.when(in_period).then(spread("u_ref", pl.col("period_birth") - 60, pl.col("end")))
     frame = frame.with_columns(referral=referral.otherwise("any_day"))
-    aged = pl.col("referral") - (pl.col("u_age").pow(1.1) * 17.4 * 365.25).floor().cast(pl.Int64)
+    aged = pl.col("referral") - _age_days(care.background_ages.value)
     return (
         frame.with_columns(
             woman=pl.lit(None, pl.Int64),
@@ -80,6 +83,24 @@ def draw_population(n: int, places: pl.DataFrame, rng: np.random.Generator, p: P
         .with_columns(expected_birth=pl.col("birth") + spread("u_due", -9, 14))
         .select(CHILD_COLUMNS)
     )
+
+
+def _age_days(shares: Mapping[str, float]) -> pl.Expr:
+    """Days of age at a referral, even between the birthdays that the shares begin at; the last ends at 17.4."""
+    starts = [float(start) for start in shares]
+    ends = [*starts[1:], LAST_AGE]
+    age = pl.lit(0.0)
+    below = 0.0
+    for start, end, share in zip(starts, ends, shares.values(), strict=True):
+        inside = (pl.col("u_age") - below) / share
+        age = pl.when(pl.col("u_age") >= below).then(start + inside.clip(0, 1) * (end - start)).otherwise(age)
+        below += share
+    return (age * 365.25).floor().cast(pl.Int64)
+
+
+def _plan_factor(age_days: pl.Expr) -> pl.Expr:
+    """How many times as often as at five and over a case of this age comes to a plan (DfE 2024, plans by age)."""
+    return pl.when(age_days < 365).then(2.3).when(age_days < 5 * 365).then(1.5).otherwise(1.0)
 
 
 def draw_background_cases(children: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
@@ -122,7 +143,8 @@ def _one_case(frame: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> p
     )
     opens, grown = day(p.period.mhsds_start.value) + 1, pl.col("birth") + ADULT_DAYS
     has_care = pl.col("u_care") < care.background_care.value
-    has_plan = (pl.col("u_plan") < care.background_plan.value) | (has_care & (pl.col("u_s47") < 0.4))
+    plan_rate = care.background_plan.value * _plan_factor(pl.col("referral") - pl.col("birth")) / 1.25
+    has_plan = (pl.col("u_plan") < plan_rate) | (has_care & (pl.col("u_s47") < 0.4))
     short = has_care & (pl.col("u_short") < care.background_short_break.value)
     no_action = (pl.col("u_act") < care.background_no_action.value) & ~has_care & ~has_plan
     plan_start = pl.col("referral") + spread("u_lead", 15, 60)

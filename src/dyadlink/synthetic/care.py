@@ -8,20 +8,24 @@ import polars as pl
 from dyadlink.synthetic.parameters import Parameters
 from dyadlink.synthetic.randomness import pick, spread, with_uniforms
 
-EPISODE_COLUMNS = ("child", "period", "start", "end", "rne", "ls", "place", "rec", "reason_change", "need")
+EPISODE_COLUMNS = ("child", "period", "start", "end", "rne", "ls", "place", "rec", "reason_change", "need", "case")
 TOGETHER_PLACES = ("P1", "R3")
 SHORT_BREAKS = ("V3", "V4")
+TOGETHER_LEVEL = 5
 EMERGENCY = ("L1", "L2")
 FOSTER = {"U6": 0.52, "U3": 0.18, "U5": 0.10, "U4": 0.10, "U1": 0.06, "U2": 0.04}
 
 
-def build_care(periods: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
+def build_care(periods: pl.DataFrame, stretches: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
     """Return contiguous episodes, one row per placement or legal status within a period of care.
 
     Args:
         periods: One row per period of care: period, child, care_start, apart_from (null when the child is
             with the mother throughout), together_end, hold_until (no end before this day), death,
-            grown_up (18th birthday), is_short_break, age_at_start (years).
+            grown_up (18th birthday), is_short_break, age_at_start (years); `is_fixed` where the end and its
+            reason are known: `fixed_end`, `fixed_reason` (null while open).
+        stretches: Days of a period after the first ones apart, with the level (5 with the mother, 6 apart):
+            period, start, end, level.
         rng: The stream of this topic.
         p: The parameters.
     """
@@ -36,7 +40,7 @@ def build_care(periods: pl.DataFrame, rng: np.random.Generator, p: Parameters) -
         base=pl.coalesce("apart_from", "care_start"),
     )
     rows = _with_first_state(_with_end(rows, p))
-    return _chain(_changes(rows), rows)
+    return _chain(_with_stretches(_changes(rows), stretches, rows), rows)
 
 
 def _bounds(p: Parameters) -> tuple[float, float, float, float]:
@@ -91,13 +95,15 @@ def _end_reason(p: Parameters) -> pl.Expr:
 def _with_end(rows: pl.DataFrame, p: Parameters) -> pl.DataFrame:
     """Return periods with their last day and reason; most stay open, none outlasts a death or adulthood."""
     end = _end_day(p)
-    rows = rows.with_columns(end=pl.max_horizontal(end, pl.when(end.is_not_null()).then("hold_until")))
+    drawn = pl.max_horizontal(end, pl.when(end.is_not_null()).then("hold_until"))
+    rows = rows.with_columns(end=pl.when("is_fixed").then("fixed_end").otherwise(drawn))
     last = pl.col("end").fill_null(10**7)
     dies = (pl.col("death") <= last).fill_null(value=False)
     grown = (pl.col("grown_up") <= last).fill_null(value=False)
     ends = pl.col("end").is_not_null()
+    why = pl.when("is_fixed").then("fixed_reason").otherwise(_end_reason(p))
     return rows.with_columns(
-        last_reason=pl.when(dies).then(pl.lit("E2")).when(grown).then(pl.lit("E8")).when(ends).then(_end_reason(p)),
+        last_reason=pl.when(dies).then(pl.lit("E2")).when(grown).then(pl.lit("E8")).when(ends).then(why),
         end=pl.when(dies).then("death").when(grown).then("grown_up").otherwise("end"),
     )
 
@@ -153,9 +159,29 @@ def _changes(rows: pl.DataFrame) -> pl.DataFrame:
     return every.agg(pl.col("ls").drop_nulls().last(), pl.col("place").drop_nulls().last())
 
 
+def _with_stretches(changes: pl.DataFrame, stretches: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the changes with those of the stretches; placements do not change while the child is with the mother."""
+    together = stretches.filter(pl.col("level") == TOGETHER_LEVEL)
+    hits = changes.join(together, on="period", maintain_order="left").filter(
+        pl.col("date") >= pl.col("start"), (pl.col("date") < pl.col("end")).fill_null(value=True)
+    )
+    kept = changes.join(hits.select("period", "date"), on=["period", "date"], how="anti", maintain_order="left")
+    facts = rows.select("period", "foster", "next_foster")
+    # A child placed with the mother again is so under a care order.
+    home = pl.col("level") == TOGETHER_LEVEL
+    steps = stretches.join(facts, on="period", maintain_order="left").select(
+        "period",
+        date="start",
+        ls=pl.when(home).then(pl.lit("C2")),
+        place=pl.when(home).then(pl.lit("P1")).otherwise("next_foster"),
+    )
+    both = pl.concat([kept, steps.select(changes.columns)])
+    return both.unique(["period", "date"], keep="last", maintain_order=True)
+
+
 def _chain(changes: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Return episodes from the changes: states carried forward, equal neighbours merged, ends set."""
-    facts = rows.select("period", "child", "need", "reason_change", "last_reason", period_end="end")
+    facts = rows.select("period", "case", "child", "need", "reason_change", "last_reason", period_end="end")
     chain = changes.sort("period", "date").with_columns(
         pl.col("ls").forward_fill().over("period"), pl.col("place").forward_fill().over("period")
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -15,11 +16,12 @@ from dyadlink.synthetic.background import (
     draw_siblings,
 )
 from dyadlink.synthetic.care import build_care
+from dyadlink.synthetic.family import draw_removed_siblings
 from dyadlink.synthetic.parameters import Parameters
-from dyadlink.synthetic.places import AREAS_PER_AUTHORITY
+from dyadlink.synthetic.places import AREAS_PER_AUTHORITY, day
 from dyadlink.synthetic.randomness import Topic, generator, spread, with_uniforms
-from dyadlink.synthetic.records import CareRecords, build_records
-from dyadlink.synthetic.social_care import CASE_COLUMNS, draw_dyad_cases
+from dyadlink.synthetic.records import CareRecords, InnerDates, build_records
+from dyadlink.synthetic.social_care import CASE_COLUMNS, DyadCases, draw_dyad_cases
 
 RETURN_MARGIN_DAYS = 10
 
@@ -49,42 +51,52 @@ def build_social_care(
     Raises:
         ConfigError: If the dyad infants alone are more than n_children.
     """
-    rng = generator(seed, Topic.DYAD_CASES)
-    cases = _with_authority(draw_dyad_cases(dyads, rng, p), dyads, len(places), rng, p)
+    last_day = day(date(p.period.last_census.value, 3, 31))
+    drawn = draw_dyad_cases(dyads, last_day, generator(seed, Topic.DYAD_CASES), p)
+    cases = drawn.cases
     own = _dyad_children(cases, dyads)
     rng = generator(seed, Topic.BACKGROUND)
     n_siblings = round(p.social_care.siblings_per_dyad.value * own.height)
     known = dyads.join(cases.select("dyad").unique(), on="dyad", how="semi", maintain_order="left")
     siblings = draw_siblings(known, n_siblings, rng, p)
-    n_rest = n_children - own.height - siblings.height
+    removed, removals = draw_removed_siblings(dyads, seed, p)
+    n_rest = n_children - own.height - siblings.height - removed.height
     if n_rest < 0:
         raise ConfigError("too few children for so many dyads", where="synthetic preset", mend="raise n_children")
-    rest = pl.concat([siblings, draw_population(n_rest, places, rng, p)])
+    rest = pl.concat([siblings, draw_population(n_rest, places, rng, p), removed])
     rest = rest.with_columns(child=own.height + pl.int_range(pl.len(), dtype=pl.Int64))
+    usual = rest.height - removed.height
     children = _all_children(own, rest, places, rng)
     ends = places.select("la", end=pl.col("coverage_end").cast(pl.Int32).cast(pl.Int64))
-    other = draw_background_cases(rest.join(ends, on="la", maintain_order="left"), rng, p)
+    other = draw_background_cases(rest.head(usual).join(ends, on="la", maintain_order="left"), rng, p)
+    removals = removals.with_columns(child=rest["child"].tail(removed.height))
+    other = pl.concat([other, removals], how="diagonal_relaxed")
     numbered = cases.join(own.select("child", "dyad", "la"), on=["dyad", "la"], maintain_order="left")
     every = _all_cases(numbered, other, children, dyads)
-    care = build_care(_periods(every), generator(seed, Topic.CARE), p)
+    inner = _inner_dates(drawn, every)
+    periods, stretches = _periods(every, inner.periods, inner.stretches)
+    care = build_care(periods, stretches, generator(seed, Topic.CARE), p)
     every = _close_after_care(every, care, generator(seed, Topic.RECORDS))
-    records = build_records(every, generator(seed, Topic.RECORDS), p)
+    records = build_records(every, inner.records, generator(seed, Topic.RECORDS), p)
     return SocialCareWorld(children=children, cases=every, records=records, care=care)
 
 
-def _with_authority(
-    cases: pl.DataFrame, dyads: pl.DataFrame, n_authorities: int, rng: np.random.Generator, p: Parameters
-) -> pl.DataFrame:
-    """Return cases with `la`: some infants with two episodes moved to another authority in between."""
-    moves = with_uniforms(dyads.select("dyad", "la"), rng, "u_move", "u_where")
-    cases = cases.join(moves, on="dyad", maintain_order="left")
-    later = pl.int_range(pl.len(), dtype=pl.Int64).over("dyad") > 0
-    moved = (pl.col("u_move") < p.social_care.moved_authority.value) & later
-    other = (pl.col("la") + spread("u_where", 1, n_authorities - 1)) % n_authorities
-    cases = cases.with_columns(la=pl.when(moved).then(other).otherwise("la"))
-    next_la = pl.col("la").shift(-1).over("dyad")
-    moved_out = (next_la != pl.col("la")).fill_null(value=False)
-    return cases.with_columns(moved_out=moved_out).drop("u_move", "u_where")
+@dataclass(frozen=True)
+class _Inner:
+    records: InnerDates
+    periods: pl.DataFrame
+    stretches: pl.DataFrame
+
+
+def _inner_dates(drawn: DyadCases, cases: pl.DataFrame) -> _Inner:
+    """Return what is inside the cases of dyad infants, by the number of the case."""
+    keys = cases.filter("is_dyad").select("case", "child", "dyad", "seq")
+
+    def keyed(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.join(keys, on=["dyad", "seq"], maintain_order="left")
+
+    records = InnerDates(keyed(drawn.need_plans), keyed(drawn.enquiries), keyed(drawn.plans))
+    return _Inner(records, keyed(drawn.periods), drawn.stretches)
 
 
 def _dyad_children(cases: pl.DataFrame, dyads: pl.DataFrame) -> pl.DataFrame:
@@ -141,9 +153,13 @@ def _all_children(
 
 def _all_cases(own: pl.DataFrame, other: pl.DataFrame, children: pl.DataFrame, dyads: pl.DataFrame) -> pl.DataFrame:
     columns = [name for name in CASE_COLUMNS if name not in ("dyad", "seq")]
-    own = own.select("child", "seq", "moved_out", *columns, is_short_break=pl.lit(value=False))
-    other = other.with_columns(moved_out=pl.lit(value=False))
-    order = ["child", "seq", "moved_out", "is_short_break", *columns]
+    own = own.with_columns(is_short_break=pl.lit(value=False), known_reason="care_reason")
+    other = other.with_columns(
+        moved_out=pl.lit(value=False), authorised=pl.lit(None, pl.Int64), known_reason=pl.lit(None, pl.String)
+    )
+    own = own.with_columns(fixed_end=pl.lit(None, pl.Int64), fixed_reason=pl.lit(None, pl.String))
+    order = ["child", "seq", "moved_out", "is_short_break", "authorised", "known_reason", "fixed_end", "fixed_reason"]
+    order += columns
     every = pl.concat([own.select(order), other.select(order)], how="vertical_relaxed")
     facts = children.select("child", "birth", "death", "dyad")
     every = every.join(facts, on="child", maintain_order="left").sort("child", "referral", "seq")
@@ -160,29 +176,33 @@ def _all_cases(own: pl.DataFrame, other: pl.DataFrame, children: pl.DataFrame, d
     return every.with_columns(case=pl.int_range(pl.len(), dtype=pl.Int64), is_dyad=pl.col("dyad").is_not_null())
 
 
-def _periods(cases: pl.DataFrame) -> pl.DataFrame:
-    """Return periods of care, one per case that has one."""
-    rows = cases.filter(pl.col("care_start").is_not_null())
-    return rows.select(
-        "child",
-        "care_start",
-        "apart_from",
-        "together_end",
-        "death",
-        "is_short_break",
-        "hold_until",
-        period="case",
+def _periods(cases: pl.DataFrame, own: pl.DataFrame, stretches: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return periods of care: one per case of other children that has one, and those of the course; with stretches."""
+    rows = cases.filter(pl.col("care_start").is_not_null(), ~pl.col("is_dyad"))
+    facts = cases.select("case", "birth", "death", "is_short_break", "hold_until")
+    drawn = rows.with_columns(is_fixed=pl.col("fixed_end").is_not_null(), own=pl.lit(None, pl.Int64))
+    fixed = own.join(facts, on="case", maintain_order="left").with_columns(
+        is_fixed=pl.lit(value=True), fixed_end="end", fixed_reason="reason", own="period"
+    )
+    columns = ("case", "child", "care_start", "apart_from", "together_end", "death", "is_short_break", "hold_until")
+    more = ("birth", "is_fixed", "fixed_end", "fixed_reason", "own")
+    every = pl.concat([drawn.select(*columns, *more), fixed.select(*columns, *more)]).sort("case", "care_start")
+    every = every.with_columns(
+        period=pl.int_range(pl.len(), dtype=pl.Int64),
         grown_up=pl.col("birth") + ADULT_DAYS,
         age_at_start=(pl.col("care_start") - pl.col("birth")) // 365,
     )
+    numbers = every.select("period", own="own").drop_nulls()
+    renumbered = stretches.rename({"period": "own"}).join(numbers, on="own", maintain_order="left").drop("own")
+    return every, renumbered
 
 
 def _close_after_care(cases: pl.DataFrame, care: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """Return cases that stay open through care and close some weeks after it ends."""
-    last = care.group_by("period", maintain_order=True).agg(
+    last = care.group_by("case", maintain_order=True).agg(
         care_end=pl.col("end").last(), care_reason=pl.col("rec").last()
     )
-    cases = cases.join(last.rename({"period": "case"}), on="case", how="left", maintain_order="left")
+    cases = cases.join(last, on="case", how="left", maintain_order="left")
     cases = with_uniforms(cases, rng, "u_after")
     after = pl.col("care_end") + spread("u_after", 0, 60)
     after = pl.max_horizontal(after, pl.when(pl.col("plan_end") > pl.col("care_end")).then("plan_end"))
@@ -191,6 +211,6 @@ def _close_after_care(cases: pl.DataFrame, care: pl.DataFrame, rng: np.random.Ge
     closure = pl.min_horizontal(pl.coalesce(kept, closure), "death", pl.col("birth") + ADULT_DAYS)
     open_ended = pl.col("care_start").is_not_null() & pl.col("care_end").is_null()
     return cases.with_columns(
-        closure=pl.when(~open_ended).then(closure),
-        care_reason=pl.when(pl.col("moved_out")).then(None).otherwise("care_reason"),
-    ).drop("u_after")
+        closure=pl.when("is_dyad").then("closure").otherwise(pl.when(~open_ended).then(closure)),
+        care_reason=pl.when("is_dyad").then("known_reason").otherwise("care_reason"),
+    ).drop("u_after", "known_reason")

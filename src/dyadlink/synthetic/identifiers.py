@@ -13,6 +13,24 @@ from dyadlink.synthetic.randomness import Topic, generator, with_uniforms
 NHS_PREFIX = 999_000_000
 NHS_SPAN = 1_000_000
 SHARED_ID_SPAN = 4
+UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
+ERROR_KINDS = (
+    "nhs_number_not_held",
+    "nhs_number_wrong_digit",
+    "nhs_number_all_equal",
+    "nhs_number_sentinel",
+    "fathers_surname",
+    "given_name_error",
+    "family_name_error",
+    "birth_date_error",
+    "moved_postcode",
+    "sex_missing",
+    "letter_case_noise",
+)
+"""The kinds of errors of an authority's record; each has a flag `is_<kind>`."""
+NUMBER_ERRORS = ("is_nhs_number_wrong_digit", "is_nhs_number_all_equal", "is_nhs_number_sentinel")
+SENTINEL = "9999999999"
+"""What tracing writes when several people match (STANDARDS 5.1)."""
 
 
 def nhs_numbers(n: int, rng: np.random.Generator) -> pl.Series:
@@ -77,15 +95,6 @@ def health_identifiers(people: pl.DataFrame, seed: int, p: Parameters) -> pl.Dat
     )
 
 
-def _raised(rate: float, rates: Identifiers) -> pl.Expr:
-    """Return an error rate whose odds are divided by the group's odds ratio of linking."""
-    ratio = pl.col("group").replace_strict(rates.linkage_odds_ratio.value, default=1.0, return_dtype=pl.Float64)
-    if rate >= 1:
-        return pl.lit(1.0)
-    odds = rate / (1 - rate) / ratio
-    return odds / (1 + odds)
-
-
 def _mistyped(name: pl.Expr, u: pl.Expr) -> pl.Expr:
     """Return the name with two letters swapped, one left out or one doubled."""
     place = 1 + (u * 997 % 1 * (name.str.len_chars().cast(pl.Int64) - 2)).floor().cast(pl.Int64)
@@ -102,50 +111,85 @@ def _mistyped(name: pl.Expr, u: pl.Expr) -> pl.Expr:
 
 
 def _birth_date_error(birth: pl.Expr, u: pl.Expr) -> pl.Expr:
-    """Return the day with day and month swapped where that gives an earlier date, else one day later."""
+    """Return the day with day and month swapped where that gives an earlier date, else one day earlier."""
     date = birth.cast(pl.Int32).cast(pl.Date)
     swap = (date.dt.day() <= 12) & (date.dt.day() < date.dt.month().cast(pl.Int8)) & (u < 0.5)
     swapped = pl.date(date.dt.year(), date.dt.day(), pl.min_horizontal(date.dt.month(), pl.lit(12)))
-    return pl.when(swap).then(swapped.cast(pl.Int32).cast(pl.Int64)).otherwise(birth + 1)
+    return pl.when(swap).then(swapped.cast(pl.Int32).cast(pl.Int64)).otherwise(birth - 1)
+
+
+def _held_number(number: pl.Expr) -> pl.Expr:
+    """Return the number the authority holds: right, with a wrong digit, ten equal digits, or a tracing code."""
+    place = (pl.col("e_which") * 6).floor().cast(pl.Int64) + 3
+    digit = ((number.str.slice(place, 1).cast(pl.Int64) + 1) % 10).cast(pl.String)
+    wrong = pl.concat_str(number.str.slice(0, place), digit, number.str.slice(place + 1))
+    equal = (pl.col("e_which") * 9).floor().cast(pl.Int64).cast(pl.String).repeat_by(10).list.join("")
+    return (
+        pl.when("is_nhs_number_not_held")
+        .then(None)
+        .when("is_nhs_number_sentinel")
+        .then(pl.lit(SENTINEL))
+        .when("is_nhs_number_all_equal")
+        .then(equal)
+        .when("is_nhs_number_wrong_digit")
+        .then(wrong)
+        .otherwise(number)
+    )
+
+
+def _error_flags(r: Identifiers) -> dict[str, pl.Expr]:
+    """Return one flag per kind of error that an authority's record can have."""
+    uniforms = ("nhs", "digit", "equal", "sentinel", "father", "given", "family", "birth", "moved", "sex", "case")
+    rates = (
+        1 - r.nhs_number_held.value,
+        r.nhs_number_wrong_digit.value,
+        r.nhs_number_all_equal.value,
+        r.nhs_number_sentinel.value,
+        r.fathers_surname.value,
+        r.given_name_error.value,
+        r.family_name_error.value,
+        r.birth_date_error.value,
+        r.moved_postcode.value,
+        r.sex_missing.value,
+        r.letter_case_noise.value,
+    )
+    kinds = zip(ERROR_KINDS, uniforms, rates, strict=True)
+    flags = {f"is_{kind}": pl.col(f"e_{u}") < rate for kind, u, rate in kinds}
+    held = ~flags["is_nhs_number_not_held"]
+    return {name: flag & held if name in NUMBER_ERRORS else flag for name, flag in flags.items()}
 
 
 def with_authority_identifiers(children: pl.DataFrame, seed: int, p: Parameters) -> pl.DataFrame:
     """Return children with what their authority holds: held_* columns, with errors and gaps.
 
-    Columns added: held_nhs, held_given, held_surname, held_birth, held_sex (null if missing), held_postcode.
+    Columns added: held_nhs, held_given, held_surname, held_birth, held_sex (null if missing), held_postcode, and
+    one flag `is_<kind>` for each kind of error.
     """
     r = p.identifiers
     names = ("nhs", "digit", "which", "father", "given", "type", "family", "type_2", "birth", "swap")
-    more = ("moved", "sex", "missing", "case", "case_kind", "post_kind")
+    more = ("moved", "sex", "case", "case_kind", "post_kind", "equal", "sentinel")
     frame = with_uniforms(children, generator(seed, Topic.AUTHORITY_ERRORS), *(f"e_{name}" for name in names + more))
-    not_held = pl.col("e_nhs") < _raised(1 - r.nhs_number_held.value, r)
-    place = (pl.col("e_which") * 6).floor().cast(pl.Int64) + 3
-    digit = ((pl.col("nhs_number").str.slice(place, 1).cast(pl.Int64) + 1) % 10).cast(pl.String)
-    number = pl.col("nhs_number")
-    wrong = pl.concat_str(number.str.slice(0, place), digit, number.str.slice(place + 1))
-    is_wrong = pl.col("e_digit") < r.nhs_number_wrong_digit.value
-    fathers = pl.when(pl.col("e_father") < r.fathers_surname.value).then("father_surname").otherwise("surname")
+    frame = frame.with_columns(**_error_flags(r))
     given = pl.col("given_name")
     variant = given.replace(VARIANTS)
     other_given = pl.when(variant != given).then(variant).otherwise(_mistyped(given, pl.col("e_type")))
     other_birth = _birth_date_error(pl.col("birth"), pl.col("e_swap"))
+    fathers = pl.when("is_fathers_surname").then("father_surname").otherwise("surname")
     frame = frame.with_columns(held_surname=fathers).with_columns(
-        held_nhs=pl.when(~not_held).then(pl.when(is_wrong).then(wrong).otherwise(number)),
-        held_given=pl.when(pl.col("e_missing") >= r.given_name_missing.value).then(
-            pl.when(pl.col("e_given") < _raised(r.given_name_error.value, r)).then(other_given).otherwise(given)
-        ),
-        held_surname=pl.when(pl.col("e_family") < _raised(r.family_name_error.value, r))
+        held_nhs=_held_number(pl.col("nhs_number")),
+        held_given=pl.when("is_given_name_error").then(other_given).otherwise(given),
+        held_surname=pl.when("is_family_name_error")
         .then(_mistyped(pl.col("held_surname"), pl.col("e_type_2")))
         .otherwise("held_surname"),
-        held_birth=pl.when(pl.col("e_birth") < r.birth_date_error.value).then(other_birth).otherwise("birth"),
-        held_sex=pl.when(pl.col("e_sex") >= r.sex_missing.value).then("sex"),
-        held_postcode=pl.when(pl.col("e_moved") < r.moved_postcode.value).then("new_home").otherwise("home"),
+        held_birth=pl.when("is_birth_date_error").then(other_birth).otherwise("birth"),
+        held_sex=pl.when(~pl.col("is_sex_missing")).then("sex"),
+        held_postcode=pl.when("is_moved_postcode").then("new_home").otherwise("home"),
     )
     return _with_letter_noise(frame, r.letter_case_noise.value)
 
 
 def _with_letter_noise(frame: pl.DataFrame, rate: float) -> pl.DataFrame:
-    noisy, kind = pl.col("e_case") < rate, pl.col("e_case_kind")
+    noisy, kind = pl.col("is_letter_case_noise"), pl.col("e_case_kind")
 
     def noise(name: str) -> pl.Expr:
         value = pl.col(name)
@@ -183,3 +227,12 @@ def with_child_ids(children: pl.DataFrame, seed: int) -> pl.DataFrame:
     number = place.select((pl.col("within") + shift) % (SHARED_ID_SPAN * largest)).to_series()
     ids = pl.DataFrame({"child": place["child"], "la_child_id": pool.gather(number).cast(pl.String)})
     return children.join(ids, on="child", maintain_order="left")
+
+
+def with_pupil_numbers(children: pl.DataFrame) -> pl.DataFrame:
+    """Return children with `upn`, a unique pupil number with its right check letter."""
+    digits = pl.concat_str(pl.col("la_code"), pl.col("child").cast(pl.String).str.zfill(9))
+    total = pl.sum_horizontal(digits.str.slice(k, 1).cast(pl.Int64) * (k + 2) for k in range(12))
+    letters = pl.Series(values=list(UPN_LETTERS), dtype=pl.String)
+    positions = children.select(total % 23).to_series()
+    return children.with_columns(upn=pl.concat_str(pl.Series(letters.gather(positions)), digits))

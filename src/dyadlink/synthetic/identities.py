@@ -11,12 +11,12 @@ from dyadlink.synthetic.identifiers import (
     with_authority_identifiers,
     with_child_ids,
     with_identity,
+    with_pupil_numbers,
 )
 from dyadlink.synthetic.parameters import Parameters
 from dyadlink.synthetic.places import postcode
 from dyadlink.synthetic.randomness import Topic, generator
 from dyadlink.synthetic.women import CENSUS_CODES, ethnic_codes
-from dyadlink.synthetic.write_cin import with_pupil_numbers
 
 
 def _people(infants: pl.DataFrame, women: pl.DataFrame, world: SocialCareWorld) -> pl.DataFrame:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 
@@ -86,18 +84,18 @@ def babies(dyads: pl.DataFrame, other_births: pl.DataFrame, rng: np.random.Gener
         "infant_sex",
         "parity",
         "woman",
+        "infant_death",
         dyad=pl.lit(None, pl.Int64),
         twin_no=pl.lit(1, pl.Int64),
         is_multiple=pl.lit(value=False),
-        infant_death=pl.lit(None, pl.Int64),
         pregnancy=n_pregnancies + pl.int_range(pl.len(), dtype=pl.Int64),
         outcome=pl.when(pl.col("kind") == "stillbirth").then(still).otherwise(pl.lit("01")),
     )
     return pl.concat([own, rest.select(own.columns)]).with_row_index("baby").with_columns(pl.col("baby").cast(pl.Int64))
 
 
-def write_maternity(births: pl.DataFrame, women: pl.DataFrame, rng: np.random.Generator, folder: Path) -> None:
-    """Write MSD101PregnancyBooking.csv and MSD401BabyDemographics.csv.
+def maternity_tables(births: pl.DataFrame, women: pl.DataFrame, rng: np.random.Generator) -> dict[str, pl.DataFrame]:
+    """Return MSD101PregnancyBooking and MSD401BabyDemographics.
 
     A booking comes again in the month of birth, some babies come again in the month after it.
 
@@ -105,7 +103,6 @@ def write_maternity(births: pl.DataFrame, women: pl.DataFrame, rng: np.random.Ge
         births: One row per baby, with `baby_id` (Person_ID_Baby).
         women: One row per woman, with `person_id`, `provider` and `ethnic_code`.
         rng: The stream of this topic.
-        folder: Where the files go.
     """
     rows = births.join(women.select("woman", "person_id", "provider", "ethnic_code"), on="woman", maintain_order="left")
     rows = rows.with_columns(
@@ -113,9 +110,8 @@ def write_maternity(births: pl.DataFrame, women: pl.DataFrame, rng: np.random.Ge
         Person_ID_Mother=pl.col("person_id"),
         OrgIDProvider=pl.col("provider"),
     ).with_columns(UniqPregID=pl.col("OrgIDProvider") + pl.col("PregnancyID"))
-    folder.mkdir(parents=True)
-    _bookings(rows, rng).write_csv(folder / "MSD101PregnancyBooking.csv")
-    _baby_rows(rows, rng).write_csv(folder / "MSD401BabyDemographics.csv")
+    bookings = _bookings(rows, rng)
+    return {"MSD101PregnancyBooking": bookings, "MSD401BabyDemographics": _baby_rows(rows, rng)}
 
 
 def _date(expr: pl.Expr) -> pl.Expr:
@@ -196,7 +192,9 @@ def _baby_rows(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
         RPStartDate=pl.col("PersonDeathDateBaby").dt.month_start()
     )
     first = rows.with_columns(RPStartDate=month, PersonDeathDateBaby=pl.lit(None, pl.Date))
-    again = again.with_columns(PersonDeathDateBaby=pl.lit(None, pl.Date))
+    # A row of the months after a death knows of it.
+    knows = pl.col("PersonDeathDateBaby").dt.month_start() <= pl.col("RPStartDate")
+    again = again.with_columns(PersonDeathDateBaby=pl.when(knows).then("PersonDeathDateBaby"))
     every = pl.concat([first, again, died]).unique(["baby", "RPStartDate"], keep="last", maintain_order=True)
     every = every.sort("baby", "RPStartDate")
     return every.with_columns(_record_numbers(every)).select(BABY_FIELDS)

@@ -13,7 +13,7 @@ MONTH_OFFSET = 22_802
 LAST_MONTH_OF_OLD_CLASSES = 1488
 OLD_CLASSES = {"mbu": "14", "ward": "10", "picu": "12"}
 NEW_CLASSES = {"mbu": "204", "ward": "200", "picu": "202"}
-TEAMS = {"crht": "A02", "A18": "A18", "C02": "C02"}
+TEAMS = {"crht": "A02", "A18": "A18", "C02": "C02", "E03": "E03"}
 DIAGNOSES = {
     "depression": ("F32.2", "F33.2", "F53.0", "F32.3", "F33.1"),
     "bipolar": ("F31.1", "F31.2", "F31.4", "F30.2", "F31.6"),
@@ -43,6 +43,11 @@ TABLES = {
     "MHS102OtherServiceType": (
         "ServiceRequestID OtherCareProfTeamLocalID ReferClosureDate ReferRejectionDate ReferClosReason "
         "Person_ID UniqMonthID OrgIDProv RecordNumber UniqServReqID"
+    ),
+    "MHS201CareContact": (
+        "CareContactID ServiceRequestID CareContDate OtherCareProfTeamLocalID OrgIDComm ClinContDurOfCareCont "
+        "ConsType CareContSubj ConsMechanismMH PlannedCareContIndicator CareContPatientTherMode AttendStatus "
+        "Person_ID UniqMonthID OrgIDProv RecordNumber UniqServReqID UniqCareContID"
     ),
     "MHS401MHActPeriod": (
         "MHActLegalStatusClassPeriodID LocalPatientID StartDateMHActLegalStatusClass "

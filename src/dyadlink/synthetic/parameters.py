@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from dyadlink.errors import ConfigError
-
-T = TypeVar("T")
-
-
-class Strict(BaseModel):
-    """A value object that cannot change and knows all its keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Sourced(Strict, Generic[T]):
-    """A value and where it comes from: a published source, or the word PROPOSED."""
-
-    value: T
-    source: str = Field(min_length=3)
-
-
-def _sums_to_one(shares: dict[str, float]) -> dict[str, float]:
-    if abs(sum(shares.values()) - 1) > 1e-6:
-        raise ValueError(f"the shares sum to {sum(shares.values()):.4f}, not to 1")
-    return shares
-
-
-Share = Sourced[Annotated[float, Field(ge=0, le=1)]]
-Small = Sourced[Annotated[float, Field(ge=0, le=0.2)]]
-Positive = Sourced[Annotated[float, Field(gt=0, le=1000)]]
-Mix = Sourced[Annotated[dict[str, Annotated[float, Field(ge=0, le=1)]], AfterValidator(_sums_to_one)]]
-Ratios = Sourced[dict[str, Annotated[float, Field(gt=0.05, le=20)]]]
-Day = Sourced[date]
-CensusYear = Sourced[Annotated[int, Field(ge=2020, le=2026)]]
+from dyadlink.synthetic.course_parameters import Course, Psychiatric
+from dyadlink.synthetic.flaw_parameters import FlawSettings, LinkageError, Missingness
+from dyadlink.synthetic.route_parameters import RouteSettings
+from dyadlink.synthetic.sourced import CensusYear, Day, Mix, Positive, Ratios, Share, Small, Sourced, Strict
 
 DIAGNOSES = (
     "depression",
@@ -54,6 +27,9 @@ DIAGNOSES = (
 """Primary diagnosis groups; the first is the reference level."""
 LINEAR_TERMS = ("deprivation",)
 PLAIN_TERMS = ("deprivation", "has_childhood_trauma", "has_domestic_abuse", "has_prior_admission", "is_single")
+
+
+Correlation = Sourced[Annotated[float, Field(ge=-0.95, le=0.95)]]
 
 
 class Preset(Strict):
@@ -113,6 +89,9 @@ class Infants(Strict):
     gestation_sd_days: Positive
 
 
+YearDay = Annotated[float, Field(gt=4, lt=366)]
+
+
 class Admissions(Strict):
     """Acute spells of the mothers and of other women."""
 
@@ -124,8 +103,7 @@ class Admissions(Strict):
     intensive_care: Share
     detention: Share
     readmission: Share
-    readmission_median_days: Positive
-    readmission_sigma: Positive
+    readmission_quartile_days: Sourced[tuple[YearDay, YearDay, YearDay]]
     other_women_per_dyad: Share
     other_women: Mix
     corrected_discharge: Share
@@ -158,22 +136,18 @@ class SocialCare(Strict):
 
     lost_by_t2: Share
     on_plan_at_t2: Share
-    level_at_t2: Mix
-    referred_before_birth: Share
-    referred_before_t1: Share
-    earlier_closed: Share
-    later_referral: Share
-    same_episode: Share
-    first_with_mother: Share
+    loss_correlation: Correlation
+    plan_correlation: Correlation
     returned_home: Share
     guardianship: Share
     arrangements_order: Share
     adopted: Share
-    moved_authority: Share
     plan_duration: Mix
     category: Mix
     background_born_in_period: Share
     background_unborn: Share
+    background_ages: Mix
+    background_earlier_plan: Share
     background_second_episode: Share
     background_no_action: Share
     background_plan: Share
@@ -195,9 +169,9 @@ class Identifiers(Strict):
     birth_date_error: Share
     moved_postcode: Share
     sex_missing: Share
-    given_name_missing: Share
     letter_case_noise: Share
-    linkage_odds_ratio: Ratios
+    nhs_number_all_equal: Share
+    nhs_number_sentinel: Share
 
 
 class Parameters(Strict):
@@ -210,7 +184,13 @@ class Parameters(Strict):
     admissions: Admissions
     effects: AllEffects
     social_care: SocialCare
+    course: Course
+    psychiatric: Psychiatric
     identifiers: Identifiers
+    routes: RouteSettings
+    linkage_error: LinkageError
+    missingness: Missingness
+    flaws: FlawSettings
 
     def preset(self, name: str) -> Preset:
         """Return the preset of this name.

@@ -155,6 +155,7 @@ def draw_dyads(n_dyads: int, rng: np.random.Generator, p: Parameters) -> pl.Data
     first = with_index_episode(first, rng, p)
     second = with_index_episode(_second_births(first, n_second, rng, p), rng, p)
     births = pl.concat([first, second]).sort("mother", "birth_no").with_row_index("birth_id")
+    births = _with_mother_death(births, rng, p.mothers.death_in_year.value)
     is_multiple = np.zeros(births.height, dtype=bool)
     is_multiple[rng.permutation(births.height)[:n_twins]] = True
     births = _with_gestation(births.with_columns(is_multiple=pl.Series(is_multiple)), rng, p)
@@ -170,7 +171,6 @@ def _one_row_per_infant(births: pl.DataFrame, rng: np.random.Generator, p: Param
         parity=pl.col("parity_at_first") + earlier_children,
         mother_birth=first_birth - pl.col("age_at_first_days"),
         has_prior_admission=pl.col("has_earlier_spell") | (pl.col("birth_no") == 2),
-        mother_death=_death(births["mother"], births["t2"], rng, p.mothers.death_in_year.value),
     ).with_columns(maternal_age=((pl.col("birth") - pl.col("mother_birth")) / 365.25).floor().cast(pl.Int64))
     dyads = births.with_columns(twin_no=pl.int_ranges(1, pl.col("is_multiple").cast(pl.Int64) + 2))
     dyads = dyads.explode("twin_no").drop(pl.selectors.starts_with("u_")).with_row_index("dyad")
@@ -178,19 +178,39 @@ def _one_row_per_infant(births: pl.DataFrame, rng: np.random.Generator, p: Param
     return dyads.with_columns(
         pl.col("dyad").cast(pl.Int64),
         infant_sex=sex,
-        infant_death=_death(dyads["dyad"], dyads["t2"], rng, p.infants.death_in_year.value),
+        infant_death=_death(dyads.select("dyad", "t1", "t2"), rng, p.infants.death_in_year.value),
     )
 
 
-def _death(person: pl.Series, start: pl.Series, rng: np.random.Generator, risk: float) -> pl.Series:
-    """Return the day of death within a year after the person's last index discharge, else null.
+def _death(episodes: pl.DataFrame, rng: np.random.Generator, risk: float) -> pl.Series:
+    """Return the day of death from the day after T1 to a year after T2, at a constant hazard, else null.
 
-    ASSUME: nobody of a study dyad dies before the discharge; the infant or the mother would not be a dyad.
+    ASSUME: who dies by T1 is no dyad of the cohort; such infants are among those of the other women.
     """
-    frame = pl.DataFrame({"person": person, "start": start}).with_columns(
-        last=pl.col("start").max().over("person"), place=pl.col("person").rank("dense").cast(pl.Int64) - 1
-    )
     rate = -np.log1p(-risk) / 365 if risk < 1 else 1.0
-    waits = rng.standard_exponential(frame["place"].n_unique()) / max(rate, 1e-12)
-    wait = pl.Series(np.ceil(np.minimum(waits, 1e6)).astype(np.int64)).gather(frame["place"])
-    return frame.select(pl.when(wait <= 365).then(pl.col("last") + wait)).to_series()
+    waits = rng.standard_exponential(episodes.height) / max(rate, 1e-12)
+    wait = pl.Series(np.ceil(np.minimum(waits, 1e6)).astype(np.int64))
+    death = pl.col("t1") + wait
+    return episodes.select(pl.when(death <= pl.col("t2") + 365).then(death).alias("death")).to_series()
+
+
+def _with_mother_death(births: pl.DataFrame, rng: np.random.Generator, risk: float) -> pl.DataFrame:
+    """Return births with `mother_death`, on or after her last index episode; an episode ends with her death."""
+    last = births.filter(pl.col("birth_no") == pl.col("birth_no").max().over("mother"))
+    deaths = last.select("mother", mother_death=_death(last.select("t1", "t2"), rng, risk))
+    births = births.join(deaths, on="mother", maintain_order="left")
+    main_start = pl.col("t2") - pl.col("main_days")
+    during = (pl.col("birth_no") == pl.col("birth_no").max().over("mother")) & (
+        pl.col("mother_death") <= pl.col("t2")
+    ).fill_null(value=False)
+    births = births.with_columns(
+        mother_death=pl.when(during).then(pl.max_horizontal("mother_death", main_start + 1)).otherwise("mother_death"),
+        main_start=main_start,
+        died=during,
+    )
+    death = pl.when("died").then("mother_death")
+    births = births.with_columns(
+        t2=pl.coalesce(death, "t2"), main_days=pl.coalesce(death - pl.col("main_start"), "main_days")
+    )
+    # The day of death is known of every birth of hers.
+    return births.with_columns(pl.col("mother_death").max().over("mother")).drop("main_start", "died")

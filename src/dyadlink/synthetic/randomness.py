@@ -29,6 +29,21 @@ class Topic(IntEnum):
     HEALTH_ERRORS = 12
     AUTHORITY_ERRORS = 13
     MHSDS = 14
+    MOVES = 15
+    COURSE = 16
+    CONTACTS = 17
+    REMOVALS = 18
+    REMOVED_SIBLINGS = 19
+    RECODED = 20
+    ANTENATAL = 21
+    TEAM_REFERRALS = 22
+    DETENTIONS = 23
+    FLAWS = 51
+    MISSINGNESS = 52
+    HARD_TO_LINK = 53
+    RESEARCH_EXTRACT = 41
+    LOCAL_SSD = 42
+    WALES_SAIL = 43
 
 
 def generator(seed: int, topic: Topic) -> np.random.Generator:

@@ -50,23 +50,34 @@ class CareRecords:
     reviews: pl.DataFrame
 
 
-def build_records(cases: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> CareRecords:
+@dataclass(frozen=True)
+class InnerDates:
+    """Dates inside the cases of dyad infants, each frame with `case`; they take the place of drawn ones."""
+
+    need_plans: pl.DataFrame
+    enquiries: pl.DataFrame
+    plans: pl.DataFrame
+
+
+def build_records(cases: pl.DataFrame, inner: InnerDates, rng: np.random.Generator, p: Parameters) -> CareRecords:
     """Return the records of cases.
 
     Args:
-        cases: One row per referral episode: case, child, referral, closure, s47, plan_start, plan_end,
-            cin_start, care_start, no_action, death, is_dyad, has_abuse, has_drugs, moved_out, care_reason.
+        cases: One row per referral episode: case, child, referral, closure, authorised (of the first assessment,
+            null where it is drawn), s47, plan_start, plan_end, cin_start, care_start, no_action, death, is_dyad,
+            has_abuse, has_drugs, moved_out, care_reason.
+        inner: What is inside the cases of dyad infants.
         rng: The stream of this topic.
         p: The parameters.
     """
     cases = with_uniforms(cases, rng, "u_ass", "u_auth", "u_s47", "u_icpc", "u_held", "u_review")
-    enquiries = _enquiries(cases)
+    enquiries = _enquiries(cases, inner)
     conference = enquiries.group_by("case", maintain_order=True).agg(pl.col("conference").min())
-    plans = _plans(cases, rng, p)
+    plans = _plans(cases, inner, rng, p)
     return CareRecords(
         episodes=_episodes(cases.join(conference, on="case", how="left", maintain_order="left"), rng, p),
         assessments=_assessments(cases, rng),
-        need_plans=_need_plans(cases),
+        need_plans=_need_plans(cases, inner),
         enquiries=enquiries,
         plans=plans,
         reviews=_reviews(plans),
@@ -105,10 +116,9 @@ def _episodes(cases: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> p
 
 def _assessments(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     rows = cases.filter(~pl.col("no_action"))
-    start = pl.min_horizontal(pl.col("referral") + spread("u_ass", 0, 5), "closure")
-    rows = rows.with_columns(start=start).with_columns(
-        authorised=pl.min_horizontal(pl.col("start") + spread("u_auth", 8, 45), "closure")
-    )
+    start = pl.min_horizontal(pl.col("referral") + spread("u_ass", 0, 5), "closure", "authorised")
+    usual = pl.min_horizontal(pl.col("start") + spread("u_auth", 8, 45), "closure")
+    rows = rows.with_columns(start=start).with_columns(authorised=pl.coalesce("authorised", usual))
     drawn = rng.random((rows.height, len(FACTORS))) < np.asarray(FACTOR_SHARES)
     flags = pl.DataFrame(drawn, schema=[f"f_{code}" for code in FACTORS], orient="row")
     rows = pl.concat([rows, flags], how="horizontal").with_columns(
@@ -125,8 +135,9 @@ def _assessments(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     return rows.select("case", "start", "authorised", factors=factors)
 
 
-def _need_plans(cases: pl.DataFrame) -> pl.DataFrame:
+def _need_plans(every: pl.DataFrame, inner: InnerDates) -> pl.DataFrame:
     """Return child in need plans: until a protection plan, care or closure, and again after the plan."""
+    cases = every.filter(~pl.col("is_dyad"))
     first_end = pl.min_horizontal("plan_start", "care_start", "closure")
     first = cases.filter(pl.col("cin_start").is_not_null()).select("case", start="cin_start", end=first_end)
     first = first.filter((pl.col("start") < pl.col("end")).fill_null(value=True))
@@ -135,11 +146,12 @@ def _need_plans(cases: pl.DataFrame) -> pl.DataFrame:
     second = cases.filter(pl.col("plan_end").is_not_null(), ~in_care)
     second = second.select("case", start="plan_end", end=second_end)
     second = second.filter((pl.col("start") < pl.col("end")).fill_null(value=True))
-    return pl.concat([first, second]).sort("case", "start")
+    return pl.concat([first, second, inner.need_plans.select("case", "start", "end")]).sort("case", "start")
 
 
-def _enquiries(cases: pl.DataFrame) -> pl.DataFrame:
+def _enquiries(every: pl.DataFrame, inner: InnerDates) -> pl.DataFrame:
     """Return section 47 enquiries; one leads to each protection plan, whose conference is its first day."""
+    cases = every.filter(~pl.col("is_dyad"))
     alone = cases.filter(pl.col("s47").is_not_null())
     held = pl.col("s47") + spread("u_icpc", 8, 21)
     room = (held <= pl.col("closure")).fill_null(value=True) & pl.col("plan_start").is_null()
@@ -147,16 +159,30 @@ def _enquiries(cases: pl.DataFrame) -> pl.DataFrame:
     lead = pl.max_horizontal("referral", pl.col("plan_start") - spread("u_s47", 8, 20))
     planned = cases.filter(pl.col("plan_start").is_not_null())
     planned = planned.select("case", start=lead, conference="plan_start")
-    both = pl.concat([alone, planned]).sort("case", "start", "conference", nulls_last=True)
+    both = pl.concat([alone, planned, inner.enquiries.select("case", "start", "conference")]).sort(
+        "case", "start", "conference", nulls_last=True
+    )
     return both.with_columns(target=pl.col("start") + 21)
 
 
-def _plans(cases: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
-    rows = cases.filter(pl.col("plan_start").is_not_null()).sort("child", "plan_start")
+def _plans(cases: pl.DataFrame, inner: InnerDates, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
+    columns = ("case", "child", "u_review", "plan_start", "plan_end")
+    drawn = cases.filter(~pl.col("is_dyad"), pl.col("plan_start").is_not_null())
+    own = inner.plans.select("case", plan_start="start", plan_end="end")
+    own = own.join(cases.select("case", "child", "u_review"), on="case", maintain_order="left")
+    rows = pl.concat([drawn.select(columns), own.select(columns)]).sort("child", "plan_start")
     n = rows.height
     first = pick(rng, n, p.social_care.category.value)
     later = pick(rng, n, p.social_care.category.value)
     kept = pl.Series(rng.random(n) < 0.85)
+    # A plan before the returns that are written; an infant of a dyad has none.
+    earlier = pl.DataFrame({"child": rows["child"].unique(maintain_order=True)})
+    earlier = earlier.with_columns(
+        before=pl.Series(rng.random(earlier.height) < p.social_care.background_earlier_plan.value)
+    )
+    infants = cases.filter("is_dyad").select("child").unique()
+    before = (pl.col("before") & ~pl.col("child").is_in(infants["child"].implode())).cast(pl.Int64)
+    rows = rows.join(earlier, on="child", maintain_order="left").with_columns(before=before)
     return rows.select(
         "case",
         "child",
@@ -166,7 +192,7 @@ def _plans(cases: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> pl.D
         end="plan_end",
         category=first,
         latest_category=pl.when(kept).then(first).otherwise(later),
-        n_previous=pl.int_range(pl.len(), dtype=pl.Int64).over("child"),
+        n_previous=pl.int_range(pl.len(), dtype=pl.Int64).over("child") + pl.col("before"),
     )
 
 

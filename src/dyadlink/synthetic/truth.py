@@ -8,22 +8,11 @@ from pathlib import Path
 import polars as pl
 import yaml
 
-from dyadlink.synthetic.care import TOGETHER_PLACES
 from dyadlink.synthetic.children import SocialCareWorld
+from dyadlink.synthetic.levels import EVENTS, event_days, level_intervals, level_on_days, state_intervals
 from dyadlink.synthetic.outcomes import FOLLOW_UP_DAYS
 from dyadlink.synthetic.parameters import LINEAR_TERMS, PLAIN_TERMS, Effects, Parameters
 
-PERMANENT_ENDS = ("E11", "E12", "E41", "E45", "E46", "E47", "E48")
-LEVELS = (
-    "permanently_elsewhere",
-    "looked_after_apart",
-    "looked_after_with_mother",
-    "child_protection_plan",
-    "section_47",
-    "child_in_need",
-    "referral_assessment",
-)
-DAYS_OF_ENQUIRY = 22
 DYAD_FIELDS = (
     "mother_id",
     "infant_id",
@@ -51,8 +40,10 @@ DYAD_FIELDS = (
     "gestation_days",
     "is_multiple",
     "infant_age_at_t1_days",
+    "csc_level_birth",
     "csc_level_t1",
     "csc_level_t2",
+    "csc_level_t3",
     "o1",
     "lost_by_t2",
     "on_plan_at_t2",
@@ -62,74 +53,72 @@ DYAD_FIELDS = (
     "readmission_date",
     "infant_death_date",
     "mother_death_date",
+    "o2",
+    "earlier_removals",
+    "has_partner",
+    "was_detained",
+    "first_referral_date",
+    "first_child_in_need_date",
+    "first_section_47_date",
+    "first_plan_date",
+    "first_with_mother_date",
+    "first_apart_date",
+    "return_home_date",
+    "permanence_date",
+    "move_date",
+    "moved_to_la_code",
 )
 
 
-def _on_day(frame: pl.DataFrame, days: pl.DataFrame, alias: str) -> pl.DataFrame:
-    """Return the dyads with a row of the frame that covers their day (start <= day < end)."""
-    rows = frame.join(days, on="dyad", how="inner")
-    open_then = (pl.col("start") <= pl.col("day")) & (pl.col("end").fill_null(10**7) > pl.col("day"))
-    return rows.filter(open_then).select("dyad").unique().with_columns(pl.lit(alias).alias("level"))
+def _levels_at_timepoints(intervals: pl.DataFrame, dyads: pl.DataFrame) -> pl.DataFrame:
+    """Return the dyads' levels at birth, T1, T2 and T3; null at T3 where infant or mother died by then."""
+    t3 = pl.col("t2") + FOLLOW_UP_DAYS
+    days = {"birth": pl.col("birth"), "t1": pl.col("t1"), "t2": pl.col("t2"), "t3": t3}
+    found = dyads.select("dyad", "t2", "infant_death", "mother_death")
+    for name, day in days.items():
+        level = level_on_days(intervals, dyads.select("dyad", day=day)).rename({"level": f"csc_level_{name}"})
+        found = found.join(level.drop("day"), on="dyad", maintain_order="left")
+    died = (pl.min_horizontal("infant_death", "mother_death") <= t3).fill_null(value=False)
+    found = found.with_columns(csc_level_t3=pl.when(~died).then("csc_level_t3"))
+    return found.drop("t2", "infant_death", "mother_death").with_columns(o2=pl.col("csc_level_t3") != "none")
 
 
-def level_on_day(world: SocialCareWorld, days: pl.DataFrame) -> pl.DataFrame:
-    """Return the highest level of involvement of each dyad on its own day: dyad, level.
-
-    ASSUME: a section 47 enquiry lasts until its conference, or 22 days when none is held; a child is in
-    need while a child in need plan is open.
-
-    Args:
-        world: The social care records.
-        days: One row per dyad: dyad, day.
-    """
-    dyad_of = world.children.select("child", "dyad").filter(pl.col("dyad").is_not_null())
-    cases = world.cases.select("case", "child").join(dyad_of, on="child", how="inner")
-    care = world.care.join(dyad_of, on="child", how="inner")
-    together = pl.col("place").is_in(TOGETHER_PLACES)
-    records = world.records
-    enquiry_end = pl.coalesce("conference", pl.col("start") + DAYS_OF_ENQUIRY)
-    permanent = care.filter(pl.col("rec").is_in(PERMANENT_ENDS))
-    frames = {
-        "permanently_elsewhere": permanent.select("dyad", start="end", end=pl.lit(None, pl.Int64)),
-        "looked_after_apart": care.filter(~together),
-        "looked_after_with_mother": care.filter(together),
-        "child_protection_plan": records.plans.drop("child").join(cases, on="case"),
-        "section_47": records.enquiries.with_columns(end=enquiry_end).join(cases, on="case"),
-        "child_in_need": records.need_plans.join(cases, on="case"),
-        "referral_assessment": records.episodes.drop("child")
-        .join(cases, on="case")
-        .rename({"referral": "start", "closure": "end"}),
-    }
-    found = pl.concat([_on_day(frames[name], days, name) for name in LEVELS])
-    order = found["level"].replace_strict(list(LEVELS), list(range(len(LEVELS))), return_dtype=pl.Int64)
-    best = found.with_columns(order=order).sort("dyad", "order").unique("dyad", keep="first", maintain_order=True)
-    return (
-        days.select("dyad")
-        .join(best, on="dyad", how="left", maintain_order="left")
-        .select("dyad", pl.col("level").fill_null("none"))
+def _detained(dyads: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    """Return per dyad whether the mother was detained on T1, and on any day of the episode."""
+    index = held.filter(pl.col("purpose") == "index").select(mother="woman", held_start="start", held_end="end")
+    both = dyads.select("dyad", "mother", "t1", "t2").join(index, on="mother", maintain_order="left")
+    both = both.filter(pl.col("held_start") >= pl.col("t1"), pl.col("held_start") <= pl.col("t2"))
+    first = both.filter(pl.col("held_start") == pl.col("t1"))
+    return dyads.select(
+        "dyad",
+        is_detained=pl.col("dyad").is_in(first["dyad"].unique().sort().implode()),
+        was_detained=pl.col("dyad").is_in(both["dyad"].unique().sort().implode()),
     )
+
+
+def _readmissions(dyads: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
+    acute = stays.filter(pl.col("setting").is_in(["mbu", "ward", "picu", "crht"]))
+    again = dyads.join(acute.select(mother="woman", again="start"), on="mother").filter(
+        pl.col("again") > pl.col("t2"), pl.col("again") <= pl.col("t2") + FOLLOW_UP_DAYS
+    )
+    return again.group_by("dyad").agg(readmission=pl.col("again").min())
 
 
 def truth_of_dyads(
     dyads: pl.DataFrame, stays: pl.DataFrame, held: pl.DataFrame, world: SocialCareWorld
 ) -> pl.DataFrame:
     """Return truth/dyads.csv: covariates, states and outcomes, one row per dyad."""
-    t1 = level_on_day(world, dyads.select("dyad", day="t1")).rename({"level": "csc_level_t1"})
-    t2 = level_on_day(world, dyads.select("dyad", day="t2")).rename({"level": "csc_level_t2"})
-    index = held.filter(pl.col("purpose") == "index").select(mother="woman", held_start="start")
-    held_dyads = dyads.join(index, on="mother").filter(
-        pl.col("held_start") >= pl.col("t1"), pl.col("held_start") <= pl.col("t2")
-    )
-    acute = stays.filter(pl.col("setting").is_in(["mbu", "ward", "picu", "crht"]))
-    again = dyads.join(acute.select(mother="woman", again="start"), on="mother").filter(
-        pl.col("again") > pl.col("t2"), pl.col("again") <= pl.col("t2") + FOLLOW_UP_DAYS
-    )
-    again = again.group_by("dyad").agg(readmission=pl.col("again").min())
-    moved = world.cases.filter(pl.col("is_dyad"), pl.col("apart_from").is_not_null())
-    apart = moved.group_by("dyad").agg(pl.col("apart_from").min())
-    frame = dyads.join(t1, on="dyad", maintain_order="left").join(t2, on="dyad", maintain_order="left")
-    frame = frame.join(again, on="dyad", how="left", maintain_order="left")
-    frame = frame.join(apart, on="dyad", how="left", maintain_order="left")
+    intervals = level_intervals(world, dyads)
+    parts = [
+        _levels_at_timepoints(intervals, dyads),
+        _detained(dyads, held),
+        event_days(intervals, dyads),
+        _readmissions(dyads, stays),
+    ]
+    frame = dyads
+    for part in parts:
+        frame = frame.join(part, on="dyad", how="left", maintain_order="left")
+    loss_by_t2 = pl.when(pl.col("lost_by_t2")).then("first_apart")
     dates = {
         "birth_date": pl.col("birth"),
         "t1_date": pl.col("t1"),
@@ -137,19 +126,29 @@ def truth_of_dyads(
         "t3_date": pl.col("t2") + FOLLOW_UP_DAYS,
         "loss_date": pl.col("t2") + pl.col("loss_day"),
         "cpp_date": pl.col("t2") + pl.col("plan_day"),
-        "loss_date_by_t2": pl.when("lost_by_t2").then("apart_from"),
+        "loss_date_by_t2": loss_by_t2,
         "readmission_date": pl.col("readmission"),
         "infant_death_date": pl.col("infant_death"),
         "mother_death_date": pl.col("mother_death"),
+        "move_date": pl.col("move_day"),
+        **{f"{name}_date": pl.col(name) for name in EVENTS},
     }
-    frame = frame.with_columns(
+    codes = world.children.select(new_la="la", moved_to_la_code="la_code").unique(maintain_order=True)
+    frame = frame.join(codes, on="new_la", how="left", maintain_order="left").with_columns(
         mother_id="person_id",
         infant_id="baby_id",
         infant_age_at_t1_days=pl.col("t1") - pl.col("birth"),
-        is_detained=pl.col("dyad").is_in(held_dyads["dyad"].unique().sort().implode()),
         **{name: value.cast(pl.Int32).cast(pl.Date) for name, value in dates.items()},
     )
     return frame.select(DYAD_FIELDS)
+
+
+def truth_of_states(dyads: pl.DataFrame, world: SocialCareWorld) -> pl.DataFrame:
+    """Return truth/states.csv: levels of each dyad without gaps, from 200 days before the birth on."""
+    rows = state_intervals(level_intervals(world, dyads), dyads)
+    rows = rows.join(dyads.select("dyad", mother_id="person_id", infant_id="baby_id"), on="dyad", maintain_order="left")
+    days = {name: pl.col(name).cast(pl.Int32).cast(pl.Date) for name in ("start", "end")}
+    return rows.select("mother_id", "infant_id", "level", start_date=days["start"], end_date=days["end"])
 
 
 def links(world: SocialCareWorld, dyads: pl.DataFrame) -> pl.DataFrame:

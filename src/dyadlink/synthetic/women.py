@@ -39,17 +39,28 @@ def draw_other_women(
     """Return other women and, for those who gave birth, their births with one acute spell each.
 
     Each kind fails one rule of the cohort: no birth, a birth more than a year before the admission, an
-    admission in pregnancy only, a stillbirth, a birth outside the period, a home outside the authorities.
-    Columns of the second frame: woman, kind, birth (null without one), `stay_start`, `stay_days`, `setting`.
+    admission in pregnancy only, an admission that began before the birth and went on past it, a stillbirth, an
+    infant who died by the admission, an admission that is open at the end of the data, a birth outside the period,
+    a home outside the authorities.
+    Columns of the second frame: woman, kind, birth (null without one), infant_death, `stay_start`, `stay_days`
+    (null while open), `setting`.
     """
     base = draw_dyads(max(n, 40) + 40, rng, p).unique("mother", keep="first", maintain_order=True).head(n)
     kind = pick(rng, base.height, p.admissions.other_women.value)
     base = base.with_columns(
         kind=kind, woman=first_number + pl.int_range(pl.len(), dtype=pl.Int64), stay_days=pl.col("main_days")
     )
-    base = with_uniforms(base, rng, "u_birth", "u_side", "u_stay")
+    base = with_uniforms(base, rng, "u_birth", "u_side", "u_stay", "u_died")
     birth = pl.when(pl.col("kind") == "birth_outside_period").then(_outside_birth(p)).otherwise("birth")
     base = base.with_columns(birth=birth).with_columns(stay_start=_stay_start(p))
+    spans, is_open = pl.col("kind") == "spans_birth", pl.col("kind") == "not_discharged"
+    past_birth = pl.col("birth") - pl.col("stay_start") + spread("u_died", 1, 20)
+    base = base.with_columns(
+        stay_days=pl.when(spans).then(past_birth).when(~is_open).then("stay_days"),
+        infant_death=pl.when(pl.col("kind") == "infant_died").then(
+            spread("u_died", pl.col("birth"), pl.col("stay_start"))
+        ),
+    )
     women = base.select(
         "woman", *(c for c in MOTHER_COLUMNS if c not in ("mother", "mother_death")), "kind"
     ).with_columns(mother_death=pl.lit(None, pl.Int64))
@@ -61,6 +72,7 @@ def draw_other_women(
         "gestation_days",
         "parity",
         "infant_sex",
+        "infant_death",
         birth=pl.when(pl.col("kind") != "no_birth").then("birth"),
         setting=pl.col("service_type"),
     )
@@ -81,6 +93,8 @@ def _stay_start(p: Parameters) -> pl.Expr:
     return (
         pl.when(pl.col("kind") == "pregnancy_only")
         .then(in_pregnancy)
+        .when(pl.col("kind") == "spans_birth")
+        .then(pl.col("birth") - 1 - spread("u_stay", 0, 60))
         .when(pl.col("kind") == "birth_too_early")
         .then(pl.min_horizontal(after_a_year, day(p.period.mhsds_end.value) - 20))
         .when(pl.col("kind") == "birth_outside_period")

@@ -4,61 +4,86 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from dyadlink.errors import ConfigError, DyadlinkError
 from dyadlink.synthetic.admissions import detentions, draw_stays
-from dyadlink.synthetic.children import SocialCareWorld, build_social_care
+from dyadlink.synthetic.children import build_social_care
+from dyadlink.synthetic.contacts import draw_contacts, draw_recodings
+from dyadlink.synthetic.family import with_family
+from dyadlink.synthetic.flaws import Flaws, at_level
 from dyadlink.synthetic.identifiers import person_ids
 from dyadlink.synthetic.identities import identify
-from dyadlink.synthetic.maternity import babies, write_maternity
+from dyadlink.synthetic.marginal_store import copy_marginal_truth
+from dyadlink.synthetic.maternity import babies, maternity_tables
+from dyadlink.synthetic.moves import with_moves, with_new_homes
 from dyadlink.synthetic.outcomes import draw_latent_dyads
 from dyadlink.synthetic.parameters import Parameters, load_parameters
 from dyadlink.synthetic.places import authorities, small_areas
 from dyadlink.synthetic.randomness import Topic, generator
-from dyadlink.synthetic.truth import links, planted_effects, truth_of_dyads, write_parameters
+from dyadlink.synthetic.recorded import RecordedWorld
+from dyadlink.synthetic.routes import ENGLAND_RETURNS, WALES_SAIL, WATERMARK, check_routes, write_route
+from dyadlink.synthetic.spoil import Spoilt, spoil
+from dyadlink.synthetic.truth import links, planted_effects, truth_of_dyads, truth_of_states, write_parameters
 from dyadlink.synthetic.women import draw_other_women, mothers_of, with_homes
 from dyadlink.synthetic.write_cin import write_cin
-from dyadlink.synthetic.write_mhsds import HealthWorld, write_mhsds
+from dyadlink.synthetic.write_mhsds import HealthWorld, mhsds_tables, write_tables
 from dyadlink.synthetic.write_ssda903 import write_ssda903
 
-WATERMARK = """All people in this folder are invented.
 
-Every name, date, number, address and record here was drawn at random by the generator of dyadlink.
-NHS numbers are from 999 000 0000 to 999 999 9999, a range that is never issued. Names of authorities are
-real, and nothing here says anything about them. Do not mix these files with real ones.
-"""
-
-
-def simulate(preset: str, seed: int, out: Path, parameters: Path) -> None:
+def simulate(  # noqa: PLR0913  # one for each option of the command
+    preset: str,
+    seed: int,
+    out: Path,
+    parameters: Path,
+    *,
+    routes: Sequence[str] = (ENGLAND_RETURNS,),
+    flaws: str | None = None,
+) -> None:
     """Write a synthetic world of mothers, infants and social care records, with the truth.
 
-    The same preset, seed and parameters give the same bytes.
+    The same preset, seed, parameters and routes give the same bytes.
 
     Args:
         preset: The name of a preset in the parameters.
         seed: The seed, zero or more.
         out: The folder to write; it must not exist, or be empty.
         parameters: The YAML file of parameters.
+        routes: The layouts to write the same people in, see `routes.ROUTES`. With `wales_sail` the English
+            returns leave out the Welsh authorities and the women who live there.
+        flaws: How flawed the records are: none, default or heavy; the parameters say when nothing is given.
 
     Raises:
-        ConfigError: If the preset is unknown, the seed negative or a parameter out of range.
+        ConfigError: If the preset, a route or the level of flaws is unknown, the seed negative, or a parameter
+            out of range.
         DyadlinkError: If the folder cannot be written.
     """
-    p = load_parameters(parameters)
+    p = at_level(load_parameters(parameters), flaws)
     p.preset(preset)
+    check_routes(routes)
     if seed < 0:
         raise ConfigError("the seed must be zero or more", where="synthetic data", mend="choose another seed")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DyadlinkError("the output folder is not empty", where=out.name, mend="remove it or choose another")
+
+    def write(aside: Path) -> None:
+        _write_world(preset, seed, aside, p, routes)
+        copy_marginal_truth(parameters, p, aside / "truth")
+
+    _write_aside(out, write)
+
+
+def _write_aside(out: Path, write: Callable[[Path], None]) -> None:
+    """Write into a folder aside, then move it into place."""
     aside: Path | None = None
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
         aside.chmod(0o755)
-        _write_world(preset, seed, aside, p)
+        write(aside)
         if out.exists():
             out.rmdir()
         aside.rename(out)
@@ -72,17 +97,17 @@ def simulate(preset: str, seed: int, out: Path, parameters: Path) -> None:
             shutil.rmtree(aside, ignore_errors=True)
 
 
-def _write_world(preset: str, seed: int, out: Path, p: Parameters) -> None:
+def _write_world(preset: str, seed: int, out: Path, p: Parameters, routes: Sequence[str]) -> None:
     places = authorities(p.period.first_census.value, p.period.last_census.value)
     areas = small_areas(places)
     sizes = p.preset(preset)
     dyads = draw_latent_dyads(sizes.n_dyads.value, seed, p)
+    dyads = with_family(with_moves(dyads, places, seed, p), seed, p)
     women, births_of_others = _women(dyads, places, areas, seed, p)
     births = dyads.unique("birth_id", keep="first", maintain_order=True)
-    rng = generator(seed, Topic.ADMISSIONS)
     own = women.filter(pl.col("kind") == "dyad")
-    stays = draw_stays(births, own, births_of_others, rng, p)
-    held = detentions(stays, rng, p)
+    stays = draw_stays(births, own, births_of_others, seed, p)
+    held = detentions(stays, generator(seed, Topic.DETENTIONS), p)
     rng = generator(seed, Topic.MATERNITY)
     infants = babies(dyads, births_of_others, rng)
     facts = women.select("woman", "area_id", "person_id", "gss_code")
@@ -90,21 +115,39 @@ def _write_world(preset: str, seed: int, out: Path, p: Parameters) -> None:
     dyads = dyads.join(facts.rename({"woman": "mother"}), on="mother", maintain_order="left")
     dyads = dyads.join(places.select("la", "la_code", "country"), on="la", maintain_order="left")
     world = build_social_care(dyads, places, sizes.n_children.value, seed, p)
-    infants, world, health = identify(infants, women, world, seed, p)
+    infants, world, identifiers = identify(infants, women, world, seed, p)
     dyads = dyads.join(infants.select("baby", "baby_id"), on="baby", maintain_order="left")
-    years = range(p.period.first_census.value, p.period.last_census.value + 1)
-    write_mhsds(HealthWorld(stays, held, women), places, generator(seed, Topic.MHSDS), p, out / "nhs" / "mhsds")
-    write_maternity(infants, women, rng, out / "nhs" / "msds")
-    health.write_csv(out / "nhs" / "identifiers.csv")
-    _write_authorities(world, places, years, out / "authorities")
-    _write_reference(places, areas, out / "reference")
-    truth = out / "truth"
-    truth.mkdir()
-    truth_of_dyads(dyads, stays, held, world).write_csv(truth / "dyads.csv")
-    links(world, dyads).write_csv(truth / "links.csv")
-    planted_effects(p).write_csv(truth / "effects.csv")
-    write_parameters(p, preset, seed, truth / "parameters.yaml")
+    recoded, contacts = draw_recodings(births, stays, seed, p), draw_contacts(stays, seed, p)
+    health = HealthWorld(stays, held, women, recoded, contacts)
+    recorded = RecordedWorld(
+        places=places,
+        areas=areas,
+        women=women,
+        infants=infants,
+        dyads=dyads,
+        social_care=world,
+        mhsds=mhsds_tables(health, places, generator(seed, Topic.MHSDS), p),
+        msds=maternity_tables(infants, women, rng),
+        identifiers=identifiers,
+        years=range(p.period.first_census.value, p.period.last_census.value + 1),
+        seed=seed,
+        parameters=p,
+    )
+    spoilt = spoil(recorded)
+    _write_routes(spoilt, routes, out)
+    _write_truth(recorded, health, spoilt, preset, out / "truth")
     (out / "README.txt").write_text(WATERMARK, encoding="utf-8")
+
+
+def _write_truth(recorded: RecordedWorld, health: HealthWorld, spoilt: Spoilt, preset: str, truth: Path) -> None:
+    """Write what is true, and what was done to the records; the routes have written their links already."""
+    dyads, world, p = recorded.dyads, recorded.social_care, recorded.parameters
+    truth_of_dyads(dyads, health.stays, health.held, world).write_csv(truth / "dyads.csv")
+    truth_of_states(dyads, world).write_csv(truth / "states.csv")
+    links(world, dyads).write_csv(truth / "links.csv")
+    spoilt.write_lists(truth)
+    planted_effects(p).write_csv(truth / "effects.csv")
+    write_parameters(p, preset, recorded.seed, truth / "parameters.yaml")
 
 
 def _women(
@@ -119,11 +162,29 @@ def _women(
     women = women.with_columns(person_id=person_ids(women.height, rng))
     women = women.join(places.select("la", "gss_code", "provider", "area"), on="la", maintain_order="left")
     women = women.join(areas.select("area_id", "lsoa"), on="area_id", maintain_order="left")
-    return women, births
+    return with_new_homes(women, dyads, places, areas), births
 
 
-def _write_authorities(world: SocialCareWorld, places: pl.DataFrame, years: range, folder: Path) -> None:
-    children = world.children.sort("la_code", "la_child_id")
+def _write_routes(spoilt: Spoilt, routes: Sequence[str], out: Path) -> None:
+    """Write every route asked for; the English returns stand at the top of the folder."""
+    recorded = spoilt.world
+    (out / "truth").mkdir()
+    if ENGLAND_RETURNS in routes:
+        # Wales is either in the English layout or in its own, never in both.
+        returned = recorded.in_country("England") if WALES_SAIL in routes else recorded
+        write_tables(returned.mhsds, out / "nhs" / "mhsds")
+        write_tables(returned.msds, out / "nhs" / "msds")
+        returned.identifiers.write_csv(out / "nhs" / "identifiers.csv")
+        _write_authorities(returned, spoilt.flaws, out / "authorities")
+        _write_reference(returned.places, returned.areas, out / "reference")
+    for route in routes:
+        if route != ENGLAND_RETURNS:
+            write_route(route, recorded, out)
+
+
+def _write_authorities(returned: RecordedWorld, flaws: Flaws, folder: Path) -> None:
+    places = returned.places
+    children = returned.social_care.children.sort("la_code", "la_child_id")
     born = pl.col("birth") <= pl.col("last_day")
     ends = places.select("la", last_day=pl.col("coverage_end").cast(pl.Int32).cast(pl.Int64))
     rows = children.join(ends, on="la", maintain_order="left").select(
@@ -140,8 +201,8 @@ def _write_authorities(world: SocialCareWorld, places: pl.DataFrame, years: rang
         path = folder / str(la_code)
         path.mkdir(parents=True)
         part.drop("la_code").write_csv(path / "identifiers.csv")
-    write_cin(children, world.records, places, years, folder)
-    write_ssda903(children, world.care, places, years, folder)
+    write_cin(returned, folder, flaws)
+    write_ssda903(returned, folder, flaws)
 
 
 def _write_reference(places: pl.DataFrame, areas: pl.DataFrame, folder: Path) -> None:

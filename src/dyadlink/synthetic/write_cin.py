@@ -8,14 +8,17 @@ from pathlib import Path
 
 import polars as pl
 
+from dyadlink.synthetic.flaws import Flaws
+from dyadlink.synthetic.flaws.returns import spoil_cases, spoil_children_shown, spoil_plans_shown
 from dyadlink.synthetic.places import day
+from dyadlink.synthetic.recorded import RecordedWorld
 from dyadlink.synthetic.records import CareRecords
+from dyadlink.synthetic.xml_text import day_tag, element, escaped, iso, joined, tag
 
 FIRST_YEAR_OF_NEED_PLANS = 2022
 FIRST_YEAR_OF_EARLY_HELP_CLOSURE = 2023
 FIRST_YEAR_OF_SEX = 2025
 FIRST_YEAR_OF_SPLIT_FACTORS = 2021
-UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 
 
 @dataclass(frozen=True)
@@ -35,52 +38,22 @@ class CensusYear:
         return day(date(self.year, 3, 31))
 
 
-def _tag(name: str, value: pl.Expr) -> pl.Expr:
-    """Return an element, or null where the value is."""
-    return pl.concat_str(pl.lit(f"<{name}>"), value, pl.lit(f"</{name}>"))
-
-
-def _day_tag(name: str, value: pl.Expr, last: int) -> pl.Expr:
-    """Return a date element, or null where the date is missing or after the last day."""
-    known = pl.when(value <= last).then(value)
-    return _tag(name, known.cast(pl.Int32).cast(pl.Date).cast(pl.String))
-
-
-def _element(name: str, parts: list[pl.Expr]) -> pl.Expr:
-    return pl.concat_str(pl.lit(f"<{name}>"), *parts, pl.lit(f"</{name}>"), ignore_nulls=True)
-
-
-def _joined(frame: pl.DataFrame, key: str, xml: pl.Expr, alias: str) -> pl.DataFrame:
-    """Return one row per key with its elements one after the other."""
-    rows = frame.select(key, xml.alias(alias))
-    return rows.group_by(key, maintain_order=True).agg(pl.col(alias).str.join(""))
-
-
-def with_pupil_numbers(children: pl.DataFrame) -> pl.DataFrame:
-    """Return children with `upn`, a unique pupil number with its right check letter."""
-    digits = pl.concat_str(pl.col("la_code"), pl.col("child").cast(pl.String).str.zfill(9))
-    total = pl.sum_horizontal(digits.str.slice(k, 1).cast(pl.Int64) * (k + 2) for k in range(12))
-    letters = pl.Series(values=list(UPN_LETTERS), dtype=pl.String)
-    positions = children.select(total % 23).to_series()
-    return children.with_columns(upn=pl.concat_str(pl.Series(letters.gather(positions)), digits))
-
-
 def _assessments(records: CareRecords, y: CensusYear) -> pl.DataFrame:
     rows = records.assessments.filter(pl.col("start") <= y.last, pl.col("authorised") >= y.first)
     codes: pl.Expr = pl.when(pl.col("authorised") <= y.last).then("factors")
     if y.year >= FIRST_YEAR_OF_SPLIT_FACTORS:
         codes = codes.str.replace("18A", "18C", literal=True)
     inside = codes.str.replace_all("|", "</AssessmentFactors><AssessmentFactors>", literal=True)
-    factors = _tag("FactorsIdentifiedAtAssessment", _tag("AssessmentFactors", inside))
-    xml = _element(
+    factors = tag("FactorsIdentifiedAtAssessment", tag("AssessmentFactors", inside))
+    xml = element(
         "Assessments",
         [
-            _day_tag("AssessmentActualStartDate", pl.col("start"), y.last),
-            _day_tag("AssessmentAuthorisationDate", pl.col("authorised"), y.last),
+            day_tag("AssessmentActualStartDate", pl.col("start"), y.last),
+            day_tag("AssessmentAuthorisationDate", pl.col("authorised"), y.last),
             factors,
         ],
     )
-    return _joined(rows, "case", xml, "assessments")
+    return joined(rows, "case", xml, "assessments")
 
 
 def _open_in_year(rows: pl.DataFrame, y: CensusYear, end: str = "end") -> pl.DataFrame:
@@ -92,82 +65,100 @@ def _need_plans(records: CareRecords, y: CensusYear) -> pl.DataFrame:
     rows = _open_in_year(records.need_plans, y)
     if y.year < FIRST_YEAR_OF_NEED_PLANS:
         rows = rows.clear()
-    start = _day_tag("CINPlanStartDate", pl.col("start"), y.last)
-    end = _day_tag("CINPlanEndDate", pl.col("end"), y.last)
-    return _joined(rows, "case", _element("CINPlanDates", [start, end]), "need_plans")
+    start = day_tag("CINPlanStartDate", pl.col("start"), y.last)
+    end = day_tag("CINPlanEndDate", pl.col("end"), y.last)
+    return joined(rows, "case", element("CINPlanDates", [start, end]), "need_plans")
 
 
 def _enquiries(records: CareRecords, y: CensusYear) -> pl.DataFrame:
     rows = records.enquiries.with_columns(end=pl.max_horizontal("start", "conference"))
     rows = _open_in_year(rows, y)
     not_required = pl.col("conference").is_null()
-    xml = _element(
+    xml = element(
         "Section47",
         [
-            _day_tag("S47ActualStartDate", pl.col("start"), y.last),
-            _tag(
+            day_tag("S47ActualStartDate", pl.col("start"), y.last),
+            tag(
                 "InitialCPCtarget",
                 pl.when(~not_required).then(pl.col("target").cast(pl.Int32).cast(pl.Date).cast(pl.String)),
             ),
-            _day_tag("DateOfInitialCPC", pl.col("conference"), y.last),
-            _tag("ICPCnotRequired", not_required.cast(pl.Int8).cast(pl.String)),
+            day_tag("DateOfInitialCPC", pl.col("conference"), y.last),
+            tag("ICPCnotRequired", not_required.cast(pl.Int8).cast(pl.String)),
         ],
     )
-    return _joined(rows, "case", xml, "enquiries")
+    return joined(rows, "case", xml, "enquiries")
 
 
-def _plans(records: CareRecords, y: CensusYear) -> pl.DataFrame:
+def _plans(records: CareRecords, y: CensusYear, keys: pl.DataFrame, flaws: Flaws | None) -> pl.DataFrame:
     reviews = records.reviews.filter(pl.col("date") <= y.last)
-    dates = _joined(reviews, "plan", _day_tag("CPPreviewDate", pl.col("date"), y.last), "reviews")
+    dates = joined(reviews, "plan", day_tag("CPPreviewDate", pl.col("date"), y.last), "reviews")
     rows = _open_in_year(records.plans, y).join(dates, on="plan", how="left", maintain_order="left")
-    xml = _element(
+    rows = rows.with_columns(shown_end=iso(pl.col("end"), y.last))
+    if flaws is not None and not flaws.is_off:
+        rows = rows.join(keys, on="child", how="inner", maintain_order="left")
+        rows = spoil_plans_shown(rows, y.year, y.first, flaws)
+    xml = element(
         "ChildProtectionPlans",
         [
-            _day_tag("CPPstartDate", pl.col("start"), y.last),
-            _day_tag("CPPendDate", pl.col("end"), y.last),
-            _tag("InitialCategoryOfAbuse", pl.col("category")),
-            _tag("LatestCategoryOfAbuse", pl.col("latest_category")),
-            _tag("NumberOfPreviousCPP", pl.col("n_previous").cast(pl.String)),
-            _tag("Reviews", pl.col("reviews")),
+            day_tag("CPPstartDate", pl.col("start"), y.last),
+            tag("CPPendDate", pl.col("shown_end")),
+            tag("InitialCategoryOfAbuse", pl.col("category")),
+            tag("LatestCategoryOfAbuse", pl.col("latest_category")),
+            tag("NumberOfPreviousCPP", pl.col("n_previous").cast(pl.String)),
+            tag("Reviews", pl.col("reviews")),
         ],
     )
-    return _joined(rows, "case", xml, "plans")
+    return joined(rows, "case", xml, "plans")
 
 
-def _episodes(records: CareRecords, y: CensusYear, first_year: int) -> pl.DataFrame:
+def _episodes(
+    records: CareRecords, y: CensusYear, first_year: int, keys: pl.DataFrame, flaws: Flaws | None
+) -> pl.DataFrame:
     """Return one row per child with all its referral episodes of the year."""
-    rows = records.episodes.filter(pl.col("referral") <= y.last, (pl.col("closure") >= y.first).fill_null(value=True))
+    rows = _cases(records, y, first_year)
+    if flaws is not None and not flaws.is_off:
+        rows = spoil_cases(rows.join(keys, on="child", how="inner", maintain_order="left"), y.year, flaws)
     for part in (
         _assessments(records, y),
         _need_plans(records, y),
         _enquiries(records, y),
-        _plans(records, y),
+        _plans(records, y, keys, flaws),
     ):
         rows = rows.join(part, on="case", how="left", maintain_order="left")
+    xml = element(
+        "CINdetails",
+        [
+            day_tag("CINreferralDate", pl.col("referral"), y.last),
+            tag("ReferralSource", pl.col("source")),
+            tag("PrimaryNeedCode", escaped(pl.col("shown_need"))),
+            day_tag("CINclosureDate", pl.col("closure"), y.last),
+            tag("ReasonForClosure", pl.col("shown_reason")),
+            day_tag("DateOfInitialCPC", pl.col("conference"), y.last),
+            pl.col("assessments"),
+            pl.col("need_plans"),
+            pl.col("enquiries"),
+            tag("ReferralNFA", pl.col("shown_nfa")),
+            pl.col("plans"),
+        ],
+    )
+    return joined(rows.sort("child", "referral"), "child", xml, "episodes")
+
+
+def _cases(records: CareRecords, y: CensusYear, first_year: int) -> pl.DataFrame:
+    """Return the cases of the year with `shown_need`, `shown_reason` and `shown_nfa`."""
+    rows = records.episodes.filter(pl.col("referral") <= y.last, (pl.col("closure") >= y.first).fill_null(value=True))
     is_new = (pl.col("referral") >= y.first) | (y.year == first_year)
     reason: pl.Expr = pl.when(pl.col("closure") <= y.last).then("reason")
     if y.year < FIRST_YEAR_OF_EARLY_HELP_CLOSURE:
         reason = reason.str.replace("RC9", "RC7", literal=True)
-    xml = _element(
-        "CINdetails",
-        [
-            _day_tag("CINreferralDate", pl.col("referral"), y.last),
-            _tag("ReferralSource", pl.col("source")),
-            _tag("PrimaryNeedCode", pl.when(is_new).then("first_need").otherwise("need")),
-            _day_tag("CINclosureDate", pl.col("closure"), y.last),
-            _tag("ReasonForClosure", reason),
-            _day_tag("DateOfInitialCPC", pl.col("conference"), y.last),
-            pl.col("assessments"),
-            pl.col("need_plans"),
-            pl.col("enquiries"),
-            _tag("ReferralNFA", pl.col("no_action").cast(pl.Int8).cast(pl.String)),
-            pl.col("plans"),
-        ],
+    return rows.with_columns(
+        shown_need=pl.when(is_new).then("first_need").otherwise("need"),
+        shown_reason=reason,
+        shown_nfa=pl.col("no_action").cast(pl.Int8).cast(pl.String),
     )
-    return _joined(rows.sort("child", "referral"), "child", xml, "episodes")
 
 
-def _children(children: pl.DataFrame, y: CensusYear) -> pl.DataFrame:
+def _children(children: pl.DataFrame, y: CensusYear, flaws: Flaws | None) -> pl.DataFrame:
     born = pl.col("birth") <= y.last
     school_age = (y.last - pl.col("birth")) >= 5 * 366
     sex = pl.when(born).then(pl.col("held_sex"))
@@ -175,23 +166,26 @@ def _children(children: pl.DataFrame, y: CensusYear) -> pl.DataFrame:
     unknown = "U" if y.year >= FIRST_YEAR_OF_SEX else "0"
     sex_code = sex.replace_strict([1, 2], codes, default=unknown, return_dtype=pl.String)
     far = 10**6
-    ids = _element(
+    children = children.with_columns(shown_birth=iso(pl.when(born).then("held_birth"), far), shown_sex=sex_code)
+    if flaws is not None and not flaws.is_off:
+        children = spoil_children_shown(children, y.year, flaws)
+    ids = element(
         "ChildIdentifiers",
         [
-            _tag("LAchildID", pl.col("la_child_id")),
-            _tag("UPN", pl.when(school_age).then("upn")),
-            _tag("UPNunknown", pl.when(~school_age).then(pl.lit("UN1"))),
-            _day_tag("PersonBirthDate", pl.when(born).then("held_birth"), far),
-            _day_tag("ExpectedPersonBirthDate", pl.when(~born).then("expected_birth"), far),
-            _tag("Sex" if y.year >= FIRST_YEAR_OF_SEX else "GenderCurrent", sex_code),
-            _day_tag("PersonDeathDate", pl.col("death"), y.last),
+            tag("LAchildID", pl.col("la_child_id")),
+            tag("UPN", pl.when(school_age).then("upn")),
+            tag("UPNunknown", pl.when(~school_age).then(pl.lit("UN1"))),
+            tag("PersonBirthDate", pl.col("shown_birth")),
+            day_tag("ExpectedPersonBirthDate", pl.when(~born).then("expected_birth"), far),
+            tag("Sex" if y.year >= FIRST_YEAR_OF_SEX else "GenderCurrent", pl.col("shown_sex")),
+            day_tag("PersonDeathDate", pl.col("death"), y.last),
         ],
     )
-    traits = _element(
+    traits = element(
         "ChildCharacteristics",
         [
-            _tag("Ethnicity", pl.col("census_ethnicity")),
-            _tag("Disabilities", _tag("Disability", pl.col("disability"))),
+            tag("Ethnicity", escaped(pl.col("census_ethnicity"))),
+            tag("Disabilities", tag("Disability", pl.col("disability"))),
         ],
     )
     child = pl.concat_str(pl.lit("    <Child>"), ids, traits, pl.col("episodes"), pl.lit("</Child>"))
@@ -220,24 +214,25 @@ def _document(la_code: str, y: CensusYear, lines: list[str]) -> str:
     )
 
 
-def write_cin(children: pl.DataFrame, records: CareRecords, places: pl.DataFrame, years: range, folder: Path) -> None:
+def write_cin(world: RecordedWorld, folder: Path, flaws: Flaws | None = None) -> None:
     """Write authorities/<la>/cin/CIN_<year>.xml for every year inside the authority's coverage.
 
     Args:
-        children: One row per child of an authority, with what the authority holds.
-        records: Episodes and what is inside them.
-        places: The authorities.
-        years: The census years.
+        world: The world as it is recorded.
         folder: The folder `authorities`.
+        flaws: Chooses the records that a single return gets wrong; none when not given.
     """
     # ASSUME: Welsh authorities return the English layout in this version (see the README of the data).
-    ordered = with_pupil_numbers(children).sort("la_code", "la_child_id")
+    key = pl.concat_str("la_code", "la_child_id", separator=":")
+    records, years = world.social_care.records, world.years
+    ordered = world.social_care.children.with_columns(key=key).sort("la_code", "la_child_id")
     for year in years:
         y = CensusYear(year)
-        covered = places.filter(pl.col("coverage_end") >= date(year, 3, 31)).select("la_code")
+        covered = world.places.filter(pl.col("coverage_end") >= date(year, 3, 31)).select("la_code")
         rows = ordered.join(covered, on="la_code", how="semi", maintain_order="left")
-        rows = rows.join(_episodes(records, y, years[0]), on="child", how="inner", maintain_order="left")
-        xml = _children(rows, y)
+        cases = _episodes(records, y, years[0], rows.select("child", "key"), flaws)
+        rows = rows.join(cases, on="child", how="inner", maintain_order="left")
+        xml = _children(rows, y, flaws)
         for (la_code,), part in xml.group_by("la_code", maintain_order=True):
             path = folder / str(la_code) / "cin"
             path.mkdir(parents=True, exist_ok=True)

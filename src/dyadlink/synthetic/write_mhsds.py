@@ -154,18 +154,59 @@ def _detention_rows(held: pl.DataFrame, spells: pl.DataFrame, last_day: int) -> 
     )
 
 
-def _diagnoses(monthly: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return primary and secondary diagnoses of acute referrals, coded on the first day."""
+def _diagnoses(monthly: pl.DataFrame, recoded: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return primary and secondary diagnoses of acute referrals, coded on the first day.
+
+    A primary diagnosis that is recoded comes on its day, and takes the place of the first one from the next month on.
+    """
     acute = monthly.filter(pl.col("is_ward") | (pl.col("setting") == "crht")).with_columns(
         DiagSchemeInUse=pl.lit("02"),
         CodedDiagTimestamp=as_date(pl.col("start")).cast(pl.String) + pl.lit("T09:00:00"),
     )
-    primary = acute.with_columns(PrimDiag=_codes(DIAGNOSES, "diagnosis_group", "u_diag"))
+    both = acute.join(recoded.select("spell", "day", "group"), on="spell", how="left", maintain_order="left")
+    changes = month_id(pl.col("day"))
+    first = both.filter((pl.col("UniqMonthID") <= changes).fill_null(value=True))
+    first = first.with_columns(PrimDiag=_codes(DIAGNOSES, "diagnosis_group", "u_diag"))
+    later = both.filter((pl.col("UniqMonthID") >= changes).fill_null(value=False)).with_columns(
+        PrimDiag=_codes(DIAGNOSES, "group", "u_diag"),
+        CodedDiagTimestamp=as_date(pl.col("day")).cast(pl.String) + pl.lit("T15:00:00"),
+    )
+    primary = pl.concat([first, later])
     parts = []
     for flag in SECONDARY:
         rows = acute.filter(pl.col(flag)).with_columns(reason=pl.lit(flag))
         parts.append(rows.with_columns(SecDiag=_codes(SECONDARY, "reason", "u_when")))
     return primary, pl.concat(parts).sort("spell", "UniqMonthID", "SecDiag")
+
+
+def _contacts(contacts: pl.DataFrame, spells: pl.DataFrame, last_day: int) -> pl.DataFrame:
+    """Return care contacts, each in the month of its day, attended or not.
+
+    Parenting groups are contacts in group mode: MHS301GroupSession knows no patient, so that only the care contact
+    tells who attended. ASSUME: therapy mode 1 is one patient and 3 a group, mechanism 01 face to face, 02 by
+    telephone and 11 by video, as in the data dictionary; the lists collected for this project hold neither.
+    """
+    keys = ("spell", "Person_ID", "OrgIDProv", "ServiceRequestID", "UniqServReqID", "team")
+    rows = (
+        contacts.filter(pl.col("day") <= last_day)
+        .join(spells.select(keys), on="spell", maintain_order="left")
+        .with_row_index("number")
+    )
+    is_first = pl.col("attended").cum_sum().over("spell") <= 1
+    return rows.with_columns(
+        UniqMonthID=month_id(pl.col("day")),
+        CareContactID=pl.format("CC{}", pl.col("number").cast(pl.String).str.zfill(8)),
+        CareContDate=as_date(pl.col("day")),
+        OtherCareProfTeamLocalID="team",
+        OrgIDComm=pl.lit("QZZ"),
+        ClinContDurOfCareCont=pl.when("attended").then("minutes"),
+        ConsType=pl.when(is_first).then(pl.lit("01")).otherwise(pl.lit("02")),
+        CareContSubj=pl.lit("01"),
+        ConsMechanismMH="mechanism",
+        PlannedCareContIndicator=pl.lit("Y"),
+        CareContPatientTherMode=pl.when("is_group").then(pl.lit("3")).otherwise(pl.lit("1")),
+        AttendStatus=pl.when("attended").then(pl.lit("5")).otherwise(pl.lit("3")),
+    ).with_columns(UniqCareContID=pl.col("OrgIDProv") + pl.col("CareContactID"))
 
 
 def _patients(monthly: pl.DataFrame, women: pl.DataFrame, last_day: int) -> pl.DataFrame:
@@ -177,6 +218,8 @@ def _patients(monthly: pl.DataFrame, women: pl.DataFrame, last_day: int) -> pl.D
     rows = rows.join(women, on="woman", maintain_order="left")
     known = month_id(pl.col("mother_death")) <= pl.col("UniqMonthID")
     outside = pl.col("kind") == "lives_outside"
+    # The month of a move shows the new address.
+    moved = (month_id(pl.col("move_day")) <= pl.col("UniqMonthID")).fill_null(value=False)
     return rows.with_columns(
         RecordNumber=500_000_000 + pl.int_range(pl.len(), dtype=pl.Int64),
         LocalPatientID=pl.format("P{}", pl.col("woman").cast(pl.String).str.zfill(7)),
@@ -188,8 +231,12 @@ def _patients(monthly: pl.DataFrame, women: pl.DataFrame, last_day: int) -> pl.D
         PersDeathDate=as_date(pl.when(known).then("mother_death")),
         Person_ID="person_id",
         OrgIDProv="provider",
-        LSOA2021=pl.when(outside).then(pl.lit("E01099999")).otherwise("lsoa"),
-        LADistrictAuth=pl.when(outside).then(pl.lit(OUTSIDE_GSS)).otherwise("gss_code"),
+        LSOA2021=pl.when(outside).then(pl.lit("E01099999")).when(moved).then("new_lsoa").otherwise("lsoa"),
+        LADistrictAuth=pl.when(outside)
+        .then(pl.lit(OUTSIDE_GSS))
+        .when(moved)
+        .then("new_gss_code")
+        .otherwise("gss_code"),
     )
 
 
@@ -198,42 +245,49 @@ class HealthWorld:
     """What happened in mental health care.
 
     `stays` are stays and team referrals of all women, `held` periods of detention, `women` one row per
-    woman with person_id, provider, home and codes.
+    woman with person_id, provider, home and codes, `recoded` primary diagnoses that replace the first one,
+    `contacts` the care contacts offered by community teams.
     """
 
     stays: pl.DataFrame
     held: pl.DataFrame
     women: pl.DataFrame
+    recoded: pl.DataFrame
+    contacts: pl.DataFrame
 
 
-def write_mhsds(
-    health: HealthWorld, places: pl.DataFrame, rng: np.random.Generator, p: Parameters, folder: Path
-) -> None:
-    """Write one CSV per table, covering all months."""
+def mhsds_tables(
+    health: HealthWorld, places: pl.DataFrame, rng: np.random.Generator, p: Parameters
+) -> dict[str, pl.DataFrame]:
+    """Return the tables by name, each covering all months."""
     stays, held, women = health.stays, health.held, health.women
     last_day = day(p.period.mhsds_end.value)
     spells = _spells(stays, women, rng, p)
     monthly = _referrals(_monthly(spells, last_day))
     patients = _patients(monthly, women, last_day)
     numbers = patients.select("Person_ID", "UniqMonthID", "RecordNumber")
-    primary, secondary = _diagnoses(monthly)
+    primary, secondary = _diagnoses(monthly, health.recoded)
     tables = {
         "MHS101Referral": monthly,
         "MHS102OtherServiceType": monthly.filter(~pl.col("is_ward")),
+        "MHS201CareContact": _contacts(health.contacts, spells, last_day),
         "MHS401MHActPeriod": _detention_rows(held, spells, last_day),
         "MHS501HospProvSpell": monthly.filter("is_ward"),
         "MHS502WardStay": _ward_stays(stays, spells, last_day),
         "MHS604PrimDiag": primary,
         "MHS605SecDiag": secondary,
     }
-    folder.mkdir(parents=True)
-    patients.select(TABLES["MHS001MPI"].split()).write_csv(folder / "MHS001MPI.csv")
+    found = {"MHS001MPI": patients.select(TABLES["MHS001MPI"].split())}
     for name, rows in tables.items():
         table = rows.join(numbers, on=["Person_ID", "UniqMonthID"], how="inner", maintain_order="left")
         columns = TABLES[name].split()
-        table.sort("UniqMonthID", "RecordNumber", columns[0], maintain_order=True).select(columns).write_csv(
-            folder / f"{name}.csv"
-        )
+        found[name] = table.sort("UniqMonthID", "RecordNumber", columns[0], maintain_order=True).select(columns)
     teams, wards = teams_and_wards(places, p)
-    teams.write_csv(folder / "MHS902ServiceTeamDetails.csv")
-    wards.write_csv(folder / "MHS903WardDetails.csv")
+    return {**found, "MHS902ServiceTeamDetails": teams, "MHS903WardDetails": wards}
+
+
+def write_tables(tables: Mapping[str, pl.DataFrame], folder: Path) -> None:
+    """Write one CSV per table."""
+    folder.mkdir(parents=True)
+    for name, rows in tables.items():
+        rows.write_csv(folder / f"{name}.csv")

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
+from dyadlink.synthetic.flaws import Flaws
+from dyadlink.synthetic.flaws.returns import spoil_episodes_shown
+from dyadlink.synthetic.recorded import RecordedWorld
 from dyadlink.synthetic.write_cin import FIRST_YEAR_OF_SEX, CensusYear
 
 HEADER_COLUMNS = ("CHILD", "SEX", "DOB", "ETHNIC", "UPN", "MOTHER", "MC_DOB")
@@ -37,6 +40,9 @@ WELSH_PLACES = {
 }
 WELSH_ENDS = {"E4A": "E4", "E4B": "E4", "E45": "E43", "E46": "E43", "E47": "E44", "E48": "E44", "E41": "E8"}
 WELSH_STATUS = {"V3": "V1", "V4": "V1"}
+LONG_TERM_FOSTERING = {"U1": "U3", "U4": "U6"}
+LONGEST_SINGLE_BREAK = 17
+"""Days after which a single short break (V3) is against rule 365."""
 
 
 def _date(value: pl.Expr) -> pl.Expr:
@@ -46,6 +52,19 @@ def _date(value: pl.Expr) -> pl.Expr:
 def _in_country(column: str, codes: dict[str, str]) -> pl.Expr:
     """Return the code of the country's own list."""
     return pl.when(pl.col("country") == "Wales").then(pl.col(column).replace(codes)).otherwise(column)
+
+
+def with_respite(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the episodes with short breaks as the return wants them (rules 365 and 384).
+
+    ASSUME: a break longer than 17 days is one of an agreed series (V4), and no break is long-term fostering.
+    """
+    respite = pl.col("ls").is_in(list(WELSH_STATUS))
+    long = (pl.col("end") - pl.col("start") > LONGEST_SINGLE_BREAK).fill_null(value=True)
+    return rows.with_columns(
+        ls=pl.when((pl.col("ls") == "V3") & long).then(pl.lit("V4")).otherwise("ls"),
+        place=pl.when(respite).then(pl.col("place").replace(LONG_TERM_FOSTERING)).otherwise("place"),
+    )
 
 
 def _episodes(rows: pl.DataFrame, y: CensusYear) -> pl.DataFrame:
@@ -94,25 +113,28 @@ def _headers(rows: pl.DataFrame, y: CensusYear) -> pl.DataFrame:
     )
 
 
-def write_ssda903(children: pl.DataFrame, care: pl.DataFrame, places: pl.DataFrame, years: range, folder: Path) -> None:
+def write_ssda903(world: RecordedWorld, folder: Path, flaws: Flaws | None = None) -> None:
     """Write authorities/<la>/ssda903/<year>/header.csv and episodes.csv, also where they have no row.
 
     Args:
-        children: One row per child of an authority, with what the authority holds and `upn`.
-        care: Episodes of periods of care, one row each.
-        places: The authorities.
-        years: The return years.
+        world: The world as it is recorded.
         folder: The folder `authorities`.
+        flaws: Chooses the records that a single return gets wrong; none when not given.
     """
+    places = world.places
     # ASSUME: Welsh authorities return the same files, with the codes of the Welsh census (data README).
-    rows = care.join(children, on="child", maintain_order="left")
+    rows = world.social_care.care.join(world.social_care.children, on="child", maintain_order="left")
     rows = rows.join(places.select("la_code", "country"), on="la_code", maintain_order="left")
-    rows = rows.sort("la_code", "la_child_id", "start", "period")
-    for year in years:
+    rows = with_respite(rows).sort("la_code", "la_child_id", "start", "period", maintain_order=True)
+    for year in world.years:
         y = CensusYear(year)
         not_over = (pl.col("end") >= y.first).fill_null(value=True)
         current = rows.filter(pl.col("start") <= y.last, not_over)
-        for la_code in places.filter(pl.col("coverage_end") >= date(year, 3, 31))["la_code"]:
+        covered = places.filter(pl.col("coverage_end") >= date(year, 3, 31)).select("la_code")
+        if flaws is not None and not flaws.is_off:
+            current = current.join(covered, on="la_code", how="semi", maintain_order="left")
+            current = spoil_episodes_shown(current, year, flaws)
+        for la_code in covered["la_code"]:
             path = folder / str(la_code) / "ssda903" / str(year)
             path.mkdir(parents=True)
             own = current.filter(pl.col("la_code") == la_code)

@@ -24,14 +24,14 @@ def _digest(folder: Path) -> dict[str, str]:
 
 
 def test_two_runs_give_the_same_bytes(world: Path, tmp_path: Path, parameters_path: Path) -> None:
-    simulate("study", 7, tmp_path / "again", parameters_path)
+    simulate("study", 7, tmp_path / "again", parameters_path, flaws="none")
     assert _digest(world) == _digest(tmp_path / "again")
 
 
 def test_one_core_and_two_give_the_same_bytes(world: Path, tmp_path: Path, parameters_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from dyadlink.synthetic import simulate; "
-        "simulate('study', 7, Path(sys.argv[1]), Path(sys.argv[2]))"
+        "simulate('study', 7, Path(sys.argv[1]), Path(sys.argv[2]), flaws='none')"
     )
     for n_threads in ("1", "2"):
         out = tmp_path / n_threads

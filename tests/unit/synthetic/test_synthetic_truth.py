@@ -90,13 +90,19 @@ def test_other_women_are_not_eligible(world: Path) -> None:
     spells = read_spells(world)
     inside = {row["gss_code"] for row in rows(world / "reference" / "authorities.csv")}
     homes = {row["Person_ID"]: row["LADistrictAuth"] for row in rows(world / "nhs" / "mhsds" / "MHS001MPI.csv")}
+    babies = rows(world / "nhs" / "msds" / "MSD401BabyDemographics.csv")
+    deaths = {row["Person_ID_Baby"]: row["PersonDeathDateBaby"] for row in babies if row["PersonDeathDateBaby"]}
     cohort = set()
-    for baby in rows(world / "nhs" / "msds" / "MSD401BabyDemographics.csv"):
+    for baby in babies:
         mother, birth = baby["Person_ID_Mother"], date.fromisoformat(baby["PersonBirthDateBaby"])
         if baby["PregOutcome"] != "01" or not date(2020, 10, 1) <= birth <= date(2023, 3, 31):
             continue
         window = birth + timedelta(days=365)
-        if homes[mother] in inside and any(birth <= e[0] < window for e in episodes(spells[mother])):
+        first = next((e for e in episodes(spells[mother]) if birth <= e[0] < window), None)
+        if homes[mother] not in inside or first is None or first[1] == FAR:
+            continue
+        death = to_date(deaths.get(baby["Person_ID_Baby"]))
+        if death is None or death > first[0]:
             cohort.add(baby["Person_ID_Baby"])
     assert cohort == {row["infant_id"] for row in rows(world / "truth" / "dyads.csv")}
 
@@ -123,7 +129,7 @@ def _newton(design: np.ndarray, events: np.ndarray, days: np.ndarray | None) -> 
 
 @pytest.fixture(scope="module")
 def many(parameters: Parameters) -> pl.DataFrame:
-    return draw_latent_dyads(100_000, 3, parameters)
+    return draw_latent_dyads(200_000, 22, parameters)
 
 
 @pytest.mark.parametrize("outcome", ["o1", "o3", "o4"])

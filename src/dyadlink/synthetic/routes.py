@@ -1,0 +1,58 @@
+"""The routes out: the same simulated people in the layouts of several real environments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from dyadlink.errors import ConfigError
+from dyadlink.synthetic.recorded import RecordedWorld
+from dyadlink.synthetic.write_extract import write_research_extract
+from dyadlink.synthetic.write_ssd import write_local_ssd
+from dyadlink.synthetic.write_wales import write_wales_sail
+
+ENGLAND_RETURNS = "england_returns"
+RESEARCH_EXTRACT = "england_research_extract"
+LOCAL_SSD = "england_local_ssd"
+WALES_SAIL = "wales_sail"
+ROUTES = (ENGLAND_RETURNS, RESEARCH_EXTRACT, LOCAL_SSD, WALES_SAIL)
+
+WATERMARK = """All people in this folder are invented.
+
+Every name, date, number, address and record here was drawn at random by the generator of dyadlink.
+NHS numbers are from 999 000 0000 to 999 999 9999, a range that is never issued. Names of authorities are
+real, and nothing here says anything about them. Do not mix these files with real ones.
+"""
+
+_WRITERS: dict[str, Callable[[RecordedWorld, Path], pl.DataFrame]] = {
+    RESEARCH_EXTRACT: write_research_extract,
+    LOCAL_SSD: write_local_ssd,
+    WALES_SAIL: write_wales_sail,
+}
+"""Writers by route. Each writes its folder and returns the true links in its own ids."""
+
+
+def check_routes(routes: Sequence[str]) -> None:
+    """Check that all routes are known, that there is one, and that none comes twice.
+
+    Raises:
+        ConfigError: If not.
+    """
+    unknown = [route for route in routes if route not in ROUTES]
+    if unknown:
+        raise ConfigError(
+            f"there is no route '{unknown[0]}'", where="synthetic data", mend=f"choose from {', '.join(ROUTES)}"
+        )
+    if not routes or len(set(routes)) != len(routes):
+        raise ConfigError("no route, or one twice", where="synthetic data", mend="name each route once")
+
+
+def write_route(route: str, world: RecordedWorld, out: Path) -> None:
+    """Write the folder of a route other than the English returns, and truth/links_<route>.csv."""
+    folder = out / route
+    folder.mkdir()
+    links = _WRITERS[route](world, folder)
+    (folder / "README.txt").write_text(WATERMARK, encoding="utf-8")
+    links.write_csv(out / "truth" / f"links_{route}.csv")
