@@ -15,6 +15,7 @@ from dyadlink.schemas import check_table
 
 TOTAL = "total"
 ALL = "all"
+YES = "yes"
 _KEYS = ["table", "variable", "level", "group"]
 
 Cell = tuple[str, str, str]
@@ -79,7 +80,14 @@ def _lay_out(given: dict[Cell, int], table: str) -> tuple[CellSystem, list[Cell]
     ]
     values = tuple(given.get(cell, 0) for cell in cells)
     totals = {position[*margin, g] for margin, g in product(margins.values(), groups)}
-    keep = tuple(sorted(totals, key=lambda cell: (values[cell], cells[cell][2] == ALL, cell)))
+    # Of a row's cells readers need the one for everyone most, of a variable's levels "yes", of a column the total.
+    everyone = {line.total for line in across_groups} - totals
+
+    def need(cell: int) -> tuple[bool, bool, int, bool, int]:
+        _, level, group = cells[cell]
+        return (cell in totals, level == YES, values[cell], group == ALL, cell)
+
+    keep = tuple(sorted(everyone | totals, key=need))
     blocks = tuple(f"table {table}, {variable}" for variable, _, _ in cells)
     return CellSystem(values, (*across_groups, *down_levels), blocks, keep), cells
 
@@ -120,6 +128,9 @@ def _add_percent(protected: pl.DataFrame) -> pl.DataFrame:
             *_KEYS,
             "status",
             "n",
-            percent=pl.when(denominator > 0).then((pl.col("n") / denominator * 100).round(1)),
+            # In whole numbers, half up like the counts: 230 of 800 is 28.8, which binary fractions miss.
+            percent=pl.when(denominator > 0).then(
+                ((2_000 * pl.col("n") + denominator) // (2 * denominator) / 10).round(1)
+            ),
         )
     )

@@ -1,4 +1,9 @@
-"""Released cumulative incidence: few, wide steps, so that no event and no censoring shows."""
+"""Released cumulative incidence: few, wide steps, so that no event and no censoring shows.
+
+Steps and numbers at risk have rules of their own. In a cohort followed for a fixed time nearly all are censored on
+its last day: asking for censorings between the steps too would leave one step. Few censorings are hidden by leaving
+out the numbers at risk that would show them.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +25,8 @@ def protect_curves(curves: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     Columns: outcome, group, cause, time_days (days since T2; null in a status row), status, estimate,
     conf_low, conf_high (three decimals), n_at_risk (rounded, just before that day), n_events (rounded, up to
     that day; null on day 0). Between two reported times lie at least `minimum_step_events` events of every
-    cause drawn and as many censorings; all causes share the times. A cause with fewer events than
+    cause drawn; all causes share the times. Between two numbers at risk as many leave who are in no event
+    drawn; a number at risk that would show fewer is null. A cause with fewer events than
     `minimum_curve_events` is given at the last time only, one with fewer than `minimum_step_events` not at
     all; and where a cause is hidden for one sub-group it is hidden for all, since they add up to the whole.
 
@@ -43,6 +49,7 @@ def _protect_group(points: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     shown = [cause for cause, n in totals.items() if n >= profile.minimum_step_events]
     drawn = [cause for cause in shown if totals[cause] >= profile.minimum_curve_events] or shown
     grid = _reported_times(history, drawn, profile) if shown else []
+    history = _with_safe_risk_sets(history, grid, [cause for cause in causes if cause not in drawn], profile)
     pieces = [
         _released_points(points, history, cause, grid if cause in drawn else grid[-1:], profile)
         if grid and cause in shown
@@ -65,14 +72,29 @@ def _history(points: pl.DataFrame, causes: list[str]) -> pl.DataFrame:
 
 def _reported_times(history: pl.DataFrame, causes: list[str], profile: Profile) -> list[int]:
     """The days to report; the last day closes the last step, so that no thin step is left at the end."""
-    columns = [*causes, "n_censored"]
-    last = (0,) * len(columns)
+    last = (0,) * len(causes)
     times: list[int] = []
-    for day, *reached in history.select("time_days", *columns).iter_rows():
+    for day, *reached in history.select("time_days", *causes).iter_rows():
         if all(now - then >= profile.minimum_step_events for now, then in zip(reached, last, strict=True)):
             times.append(day)
             last = tuple(reached)
     return [*times[:-1], history.item(-1, "time_days")] if times else []
+
+
+def _with_safe_risk_sets(history: pl.DataFrame, times: list[int], undrawn: list[str], profile: Profile) -> pl.DataFrame:
+    """The history, its numbers at risk null on reported days that would show few censorings or hidden events."""
+    # At risk is counted just before the day, so who left on it is not gone yet.
+    left_before = pl.sum_horizontal("n_censored", *undrawn).shift(1, fill_value=0)
+    reported = history.select("time_days", left=left_before).filter(pl.col("time_days").is_in(times))
+    unsafe: list[int] = []
+    last = 0
+    for day, left in reported.iter_rows():
+        if left - last >= profile.minimum_step_events:
+            last = left
+        else:
+            unsafe.append(day)
+    is_unsafe = pl.col("time_days").is_in(unsafe)
+    return history.with_columns(n_at_risk=pl.when(~is_unsafe).then("n_at_risk"))
 
 
 def _released_points(
@@ -83,7 +105,7 @@ def _released_points(
     released = grid.join_asof(own, on="time_days").join(
         history.select("time_days", "n_at_risk"), on="time_days", how="left"
     )
-    start = pl.DataFrame({"time_days": [0], "estimate": [0.0], "n_at_risk": [history.item(0, "n_at_risk")]})
+    start = pl.DataFrame({"time_days": [0], "estimate": [0.0], "n_at_risk": [points.get_column("n_at_risk").max()]})
     first = points.head(1).select("outcome", "group")
     return (
         pl.concat([start, released], how="diagonal_relaxed")

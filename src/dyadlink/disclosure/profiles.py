@@ -19,7 +19,8 @@ class Profile(Section):
         ge=0, description="A model with fewer residual degrees of freedom (n - parameters) is hidden."
     )
     minimum_step_events: int = Field(
-        ge=1, description="Events of each cause, and censorings, between two reported times of a curve."
+        ge=1,
+        description="Events of each cause between two times of a curve; others who leave between two numbers at risk.",
     )
     minimum_curve_events: int = Field(
         ge=1, description="A cause with fewer events than this is reported at the end of the curve only."

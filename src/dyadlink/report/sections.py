@@ -48,8 +48,8 @@ def _curve_figure(rows: pl.DataFrame, name: str, series: str, what: str) -> Figu
     ]
     caption = (
         f"Cumulative incidence of {what}, Aalen-Johansen, with 95% intervals. Marks are the reported days; days "
-        "are grouped so that no single event or censoring shows, so a line stays flat up to its next mark. A "
-        "cause with few events has one mark, at the end."
+        "are grouped so that no single event shows, so a line stays flat up to its next mark. A cause with few "
+        "events has one mark, at the end."
     )
     return Figure(figures.draw_curves(shown, name, series), f"Step curves of {what}: {'; '.join(ends)}.", caption)
 
@@ -62,7 +62,10 @@ def _curve_table(release: Release, rows: pl.DataFrame, what: str) -> Table:
     body = tuple(
         Row(
             number(day),
-            (Cell(number(at_risk)), *(_incidence_cell(cells.get((day, cause))) for cause in causes)),
+            (
+                Cell(number(at_risk), is_hidden=at_risk is None),
+                *(_incidence_cell(cells.get((day, cause))) for cause in causes),
+            ),
         )
         for day, at_risk in days.iter_rows()
     )

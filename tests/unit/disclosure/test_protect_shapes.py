@@ -89,15 +89,29 @@ def days_of(released: pl.DataFrame, cause: str) -> list[int | None]:
     return released.filter(pl.col("cause") == cause).get_column("time_days").to_list()
 
 
-def test_ten_events_of_each_cause_and_ten_censorings_lie_between_reported_days(strict: Profile) -> None:
+def test_few_censorings_between_reported_days_hide_the_number_at_risk(strict: Profile) -> None:
+    curve = curve_of([100, 200, 300, 365], {"custody_loss": [20, 40, 60, 80]}, [9, 12, 22, 500])
+    released = protect_curves(curve, strict)
+    assert days_of(released, "custody_loss") == [0, 100, 200, 300, 365]
+    # Just before day 200 nine have been censored: too few to tell. Before day 300 twelve have, before day 365 ten more.
+    assert released.get_column("n_at_risk").to_list() == [1000, None, None, 950, 920]
+
+
+def test_events_of_a_hidden_cause_hide_the_number_at_risk(strict: Profile) -> None:
+    curve = curve_of([100, 200, 365], {"custody_loss": [20, 40, 60], "death": [3, 6, 9]}, [0, 0, 500])
+    released = protect_curves(curve, strict).filter(pl.col("cause") == "custody_loss")
+    assert released.get_column("n_at_risk").to_list() == [1000, None, None, None]
+
+
+def test_ten_events_of_each_cause_lie_between_reported_days(strict: Profile) -> None:
     curve = curve_of(
         [10, 20, 30, 40, 50, 60],
         {"custody_loss": [9, 10, 20, 30, 40, 50], "death": [10, 10, 19, 20, 30, 39]},
         [10, 12, 30, 30, 39, 40],
     )
     released = protect_curves(curve, strict)
-    # 20 is the first day with 10, 10, 10; 30 lacks a death, 40 has them all; 50 lacks a censoring; the last
-    # day closes the last step.
+    # 20 is the first day with 10 and 10; 30 lacks a death; 40 has them; 50 has them too, and the last day closes
+    # its step.
     assert days_of(released, "custody_loss") == [0, 20, 40, 60]
     assert days_of(released, "death") == [0, 20, 40, 60]
 
