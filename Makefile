@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check format lock reference pictures bench clean
+.PHONY: help setup setup-dev run test test-browser check format lock reference pictures bench clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -37,6 +37,9 @@ run: setup ## from nothing to results/report/index.html
 
 test: setup-dev ## run every test
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+test-browser: setup-dev ## open the report in Chromium (must be on the PATH)
+	$(BIN)/python -m pytest tests/browser
 
 check: setup-dev ## lint, types and formats
 	$(BIN)/ruff check .
