@@ -39,7 +39,12 @@ protect_folder(Path(RECORD_LEVEL))
 
 def code(*packages):
     """The Python files a step runs: Snakemake does not see an edit inside an imported module."""
-    leaves = sorted([*(ROOT / "src/dyadlink").glob("*.py"), *(ROOT / "src/dyadlink/schemas").glob("*.py")])
+    leaves = sorted(
+        [
+            *(ROOT / "src/dyadlink").glob("*.py"),
+            *(ROOT / "src/dyadlink/schemas").glob("*.py"),
+        ]
+    )
     own = [
         path
         for package in packages
