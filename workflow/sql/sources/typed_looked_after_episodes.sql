@@ -33,7 +33,7 @@ select
         when
             row_number() over (
                 partition by episodes.source_file, trim(episodes.child), uk_date(episodes.decom)
-                order by uk_date(episodes.dec) nulls last, episodes.source_row
+                order by uk_date(episodes.dec) desc nulls first, episodes.source_row
             ) > 1
             then 'second_row_of_a_child_and_start_date'
     end as broken_rule,
