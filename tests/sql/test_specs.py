@@ -147,7 +147,6 @@ def test_every_query_with_logic_has_a_spec() -> None:
             "typed_patients",
             "typed_pregnancies",
             "typed_section_47_enquiries",
-            "typed_ward_stays",
         },
         "staging": {
             "areas",
