@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-browser check format lock reference pictures bench clean
+.PHONY: help setup setup-dev run test test-browser check format lock reference pictures coverage-of-planted bench clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -68,6 +68,9 @@ reference: setup ## write the schema and the reference pages that are made from 
 pictures: setup ## draw the rule graph again (needs graphviz)
 	$(BIN)/snakemake --rulegraph dot 2>/dev/null | sed 's/[[:space:]]*$$//' > docs/pictures/rulegraph.dot
 	dot -Tsvg docs/pictures/rulegraph.dot -o docs/pictures/rulegraph.svg
+
+coverage-of-planted: setup-dev ## planted effects over 30 simulated studies
+	$(BIN)/python benchmarks/planted_coverage.py --studies 30
 
 bench: setup-dev ## measure the default run: time, memory, share outside the work
 	$(BIN)/python benchmarks/run_default.py
