@@ -15,6 +15,13 @@ real_date(try_strptime(left(trim(txt), 10), '%Y-%m-%d')::date);
 create or replace macro uk_date(txt) as
 real_date(try_strptime(trim(txt), '%d/%m/%Y')::date);
 
+-- Text that is there and is no date at all. A placeholder date is readable, and says that the date is not known.
+create or replace macro is_unreadable_iso(txt) as
+trim(txt) != '' and try_strptime(left(trim(txt), 10), '%Y-%m-%d') is null;
+
+create or replace macro is_unreadable_uk(txt) as
+trim(txt) != '' and try_strptime(trim(txt), '%d/%m/%Y') is null;
+
 -- A code as the lists write it: upper case, no blanks; null when empty or a known mark for "no code".
 create or replace macro clean_code(txt) as
 nullif(nullif(nullif(upper(replace(txt, ' ', '')), ''), 'NA'), '&');

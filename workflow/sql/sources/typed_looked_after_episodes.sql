@@ -28,7 +28,7 @@ select
         when try_cast(episodes.return_year as integer) is null then 'return_year_not_a_number'
         when nullif(trim(episodes.child), '') is null then 'child_id_missing'
         when uk_date(episodes.decom) is null then 'start_date_missing'
-        when episodes.dec is not null and uk_date(episodes.dec) is null then 'end_date_unreadable'
+        when is_unreadable_uk(episodes.dec) then 'end_date_unreadable'
         when uk_date(episodes.dec) < uk_date(episodes.decom) then 'end_before_start'
         when
             row_number() over (
