@@ -9,7 +9,8 @@ export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check format lock reference pictures truth bench clean
+.PHONY: help setup setup-dev run test test-browser check format lock reference pictures truth fidelity \
+	coverage-of-planted bench clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -37,6 +38,9 @@ run: setup ## from nothing to results/report/index.html
 
 test: setup-dev ## run every test
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+test-browser: setup-dev ## open the report in Chromium (must be on the PATH)
+	$(BIN)/python -m pytest tests/browser
 
 check: setup-dev ## lint, types and formats
 	$(BIN)/ruff check .
@@ -68,6 +72,12 @@ pictures: setup ## draw the rule graph again (needs graphviz)
 
 truth: setup ## find the true marginal quantities again, after a change of the synthetic parameters
 	$(BIN)/python benchmarks/marginal_truth.py
+
+fidelity: setup-dev ## hold the generator against the published figures it claims
+	$(BIN)/python benchmarks/fidelity.py --seeds 5
+
+coverage-of-planted: setup-dev ## planted effects over 30 simulated studies
+	$(BIN)/python benchmarks/planted_coverage.py --studies 30
 
 bench: setup-dev ## measure the default run: time, memory, share outside the work
 	$(BIN)/python benchmarks/run_default.py

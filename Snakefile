@@ -30,4 +30,4 @@ onsuccess:
 
 
 onerror:
-    print(error_words(log))
+    print(error_words(*log))

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import polars as pl
 from pipeline import PROJECT, build, link, stage, true_links
-from rich.console import Console
-from rich.progress import track
 
 from dyadlink.models.fitting import fit_models
 from dyadlink.models.planted import compare_with_planted
@@ -65,8 +63,11 @@ def main() -> None:
     parser.add_argument("--studies", type=int, default=20)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        seeds = track(range(1, options.studies + 1), "Simulated studies", console=Console(file=sys.stderr))
-        compared = pl.concat(study(options.preset, seed, Path(folder)) for seed in seeds)
+        studies = []
+        for seed in range(1, options.studies + 1):
+            print(f"study {seed} of {options.studies}", file=sys.stderr)
+            studies.append(study(options.preset, seed, Path(folder)))
+        compared = pl.concat(studies)
     RESULTS.mkdir(exist_ok=True)
     table = summarise(compared)
     table.write_csv(RESULTS / f"planted_coverage_{options.preset}.csv")

@@ -34,7 +34,10 @@ class Study(Section):
     )
     follow_up_days: int = Field(365, ge=1, le=3650, description="Days from T2 (index discharge) to T3.")
     pregnancy_lookback_days: int = Field(
-        280, ge=0, le=310, description="Days before birth from which involvement counts: unborn referrals and pre-birth plans."
+        280,
+        ge=0,
+        le=310,
+        description="Days before birth from which involvement counts: unborn referrals and pre-birth plans.",
     )
     prior_admission_lookback_days: int = Field(
         1826, ge=0, le=7305, description="Days before T1 in which an earlier psychiatric admission counts."

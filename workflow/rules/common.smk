@@ -1,6 +1,7 @@
 """What every rule file needs: the checked configuration, the paths, and the files a step's code is made of."""
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from dyadlink.linkage.probabilistic import STEP as PROBABILISTIC_STEP
 from dyadlink.sources.catalogue import IDENTIFIERS, STAGED_CSV, CIN_PATTERN, find_files
 from dyadlink.sources.staging import STAGING_TABLES
 from dyadlink.storage import protect_folder
+
+# Snakemake writes the interpreter's path into a shell command as it is: a blank in it would end the command.
+sys.executable = shlex.quote(sys.executable)
 
 ROOT = Path(workflow.basedir)
 try:
@@ -35,7 +39,12 @@ protect_folder(Path(RECORD_LEVEL))
 
 def code(*packages):
     """The Python files a step runs: Snakemake does not see an edit inside an imported module."""
-    leaves = sorted([*(ROOT / "src/dyadlink").glob("*.py"), *(ROOT / "src/dyadlink/schemas").glob("*.py")])
+    leaves = sorted(
+        [
+            *(ROOT / "src/dyadlink").glob("*.py"),
+            *(ROOT / "src/dyadlink/schemas").glob("*.py"),
+        ]
+    )
     own = [
         path
         for package in packages
@@ -102,4 +111,4 @@ def error_words(log_path):
         for line in text.splitlines()
         if line.startswith("dyadlink: ")
     ]
-    return "\n".join(lines) or f"The run ended with an error; the log is {log_path}"
+    return "\n".join(lines) or f"The run ended with an error; see {log_path}"

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from dyadlink.report.build import build_report
-
 from dyadlink.step import step
 
 with step(snakemake.log[0]):

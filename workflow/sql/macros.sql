@@ -15,6 +15,13 @@ real_date(try_strptime(left(trim(txt), 10), '%Y-%m-%d')::date);
 create or replace macro uk_date(txt) as
 real_date(try_strptime(trim(txt), '%d/%m/%Y')::date);
 
+-- Text that is there and is no date at all. A placeholder date is readable, and says that the date is not known.
+create or replace macro is_unreadable_iso(txt) as
+trim(txt) != '' and try_strptime(left(trim(txt), 10), '%Y-%m-%d') is null;
+
+create or replace macro is_unreadable_uk(txt) as
+trim(txt) != '' and try_strptime(trim(txt), '%d/%m/%Y') is null;
+
 -- A code as the lists write it: upper case, no blanks; null when empty or a known mark for "no code".
 create or replace macro clean_code(txt) as
 nullif(nullif(nullif(upper(replace(txt, ' ', '')), ''), 'NA'), '&');
@@ -35,9 +42,17 @@ la_code || ':' || la_child_id;
 create or replace macro month_number(day) as
 (year(day) - 1900) * 12 + month(day) - 3;
 
+-- The first day of such a month.
+create or replace macro month_start(month_id) as
+(date '1900-04-01' + to_months(month_id - 1))::date;
+
+-- Letters that carry no accent to take off, written as English writes them.
+create or replace macro plain_letters(txt) as
+replace(replace(replace(replace(translate(upper(txt), 'ŁØĐÐ', 'LODD'), 'Æ', 'AE'), 'Œ', 'OE'), 'ẞ', 'SS'), 'Þ', 'TH');
+
 -- A name for comparison: upper case, no accents, letters only.
 create or replace macro clean_name(txt) as
-nullif(regexp_replace(upper(strip_accents(txt)), '[^A-Z]', '', 'g'), '');
+nullif(regexp_replace(strip_accents(plain_letters(txt)), '[^A-Z]', '', 'g'), '');
 
 -- The first of several given names.
 create or replace macro first_name(txt) as
@@ -54,11 +69,15 @@ end;
 create or replace macro nhs_check_digit(digits) as
 11 - list_sum([digits[i]::integer * (11 - i) for i in range(1, 10)]) % 11;
 
+-- The digits of an NHS number as they may stand in a file, blanks taken out.
+create or replace macro without_blanks(txt) as
+regexp_replace(txt, '\s', '', 'g');
+
 -- A well-formed NHS number: ten digits, not all the same, right check digit. Anything else is null.
 create or replace macro clean_nhs_number(txt) as
 case
-    when not regexp_full_match(replace(txt, ' ', ''), '\d{10}') then null
-    when replace(txt, ' ', '') = repeat(left(txt, 1), 10) then null
-    when nhs_check_digit(replace(txt, ' ', '')) % 11 != right(replace(txt, ' ', ''), 1)::integer then null
-    else replace(txt, ' ', '')
+    when not regexp_full_match(without_blanks(txt), '\d{10}') then null
+    when without_blanks(txt) = repeat(left(without_blanks(txt), 1), 10) then null
+    when nhs_check_digit(without_blanks(txt)) % 11 != right(without_blanks(txt), 1)::integer then null
+    else without_blanks(txt)
 end;

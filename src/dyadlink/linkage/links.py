@@ -20,4 +20,3 @@ def link_infants(infants: pl.DataFrame, candidates: pl.DataFrame, settings: Link
     exact = link_by_ladder(infants, candidates, settings.ladder)
     probable = link_by_probability(infants, candidates, exact, settings, threads)
     return pl.concat([exact, probable]).sort("infant_id", "child_key")
-

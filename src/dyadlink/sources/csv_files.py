@@ -15,8 +15,8 @@ from dyadlink.sources.catalogue import CsvTable
 _LINE_IN_MESSAGE = re.compile(r"\bLine:\s*(\d+)")
 
 
-def check_header(path: Path, columns: Sequence[str]) -> None:
-    """Refuse a file that lacks a needed column; upper and lower case are the same.
+def check_header(path: Path, columns: Sequence[str]) -> tuple[str, ...]:
+    """The file's column names, once it is sure that the needed ones are there; case does not matter.
 
     Raises:
         SourceError: The file is empty, is not UTF-8 text, lacks a column or has one twice.
@@ -37,10 +37,9 @@ def check_header(path: Path, columns: Sequence[str]) -> None:
     missing = [name for name in columns if name.lower() not in found]
     if missing:
         raise SourceError(
-            f"missing column(s) {', '.join(missing)}",
-            where=f"{path}, line 1",
-            mend="export these columns too",
+            f"missing column(s) {', '.join(missing)}", where=f"{path}, line 1", mend="export these columns too"
         )
+    return tuple(found)
 
 
 def load_csv(connection: duckdb.DuckDBPyConnection, table: CsvTable, files: Sequence[Path]) -> int:
@@ -52,26 +51,32 @@ def load_csv(connection: duckdb.DuckDBPyConnection, table: CsvTable, files: Sequ
     Raises:
         SourceError: A file lacks a column or is not well-formed CSV.
     """
+    by_header: dict[tuple[str, ...], list[str]] = {}
     for path in files:
-        check_header(path, table.columns)
-    columns = ", ".join(f'"{name}"' for name in table.columns)
+        by_header.setdefault(check_header(path, table.columns), []).append(str(path))
+    params = {f"files_{number}": paths for number, paths in enumerate(by_header.values())}
+    parts = [_select(table, header, f"$files_{number}") for number, header in enumerate(by_header)]
+    query = " union all ".join(parts)
     try:
-        connection.execute(
-            f"""
-            create or replace table "{table.name}" as
-            select {columns}, filename as source_file,
-                row_number() over (partition by filename order by file_row_number) as source_row
-            from (
-                select *, row_number() over () as file_row_number
-                from read_csv($files, header = true, all_varchar = true, delim = ',', quote = '"',
-                    escape = '"', filename = true, union_by_name = true, nullstr = '')
-            )
-            """,  # noqa: S608  # names come from the catalogue, never from data
-            {"files": [str(path) for path in files]},
-        )
+        connection.execute(f'create or replace table "{table.name}" as {query}', params)
     except duckdb.Error as error:
         raise _plain_error(error, table, files) from None
     return int(connection.table(table.name).count("*").fetchall()[0][0])
+
+
+def _select(table: CsvTable, header: Sequence[str], files: str) -> str:
+    """The query that reads files of one header. Nothing is guessed: a guess once took a '#' for a comment."""
+    wanted = ", ".join(f'"{name}"' for name in table.columns)
+    types = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}': 'varchar'" for name in header)
+    return f"""
+        select {wanted}, filename as source_file,
+            row_number() over (partition by filename order by file_position) as source_row
+        from (
+            select *, row_number() over () as file_position
+            from read_csv({files}, auto_detect = false, columns = {{{types}}}, header = true, delim = ',',
+                quote = '"', escape = '"', nullstr = '', strict_mode = true, null_padding = false, filename = true)
+        )
+    """  # noqa: S608  # wanted names come from the catalogue, those of the header are quoted
 
 
 def _plain_error(error: duckdb.Error, table: CsvTable, files: Sequence[Path]) -> SourceError:

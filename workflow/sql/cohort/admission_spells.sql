@@ -8,11 +8,10 @@ ward_services as (
         ward_stays.spell_id,
         bool_or(beds.service_type = 'mbu') as has_mbu,
         bool_or(beds.service_type = 'ward') as has_ward,
+        bool_and(ward_stays.bed_class is null) as has_no_class,
     from ward_stays
     left join codelist_bed_classes as beds
         on ward_stays.bed_class = beds.code
-        and ward_stays.month_id >= beds.first_month::integer
-        and ward_stays.month_id <= coalesce(beds.last_month::integer, ward_stays.month_id)
     group by ward_stays.spell_id
 ),
 
@@ -26,8 +25,13 @@ hospital as (
     from hospital_spells
     left join ward_services
         on hospital_spells.spell_id = ward_services.spell_id
-    -- ASSUME: a hospital spell without any ward stay is one on an acute ward; one with other beds only is not acute.
-    where ward_services.spell_id is null or ward_services.has_mbu or ward_services.has_ward
+    -- ASSUME: a hospital spell without a ward stay, or without any class of bed, is one on an acute ward; one with
+    -- other beds only is not acute.
+    where
+        ward_services.spell_id is null
+        or ward_services.has_no_class
+        or ward_services.has_mbu
+        or ward_services.has_ward
 ),
 
 home_treatment as (

@@ -55,7 +55,7 @@ select
         'Women with an acute psychiatric spell',
         'No birth recorded in the maternity data',
         'No liveborn infant in the study period',
-        'More than one mother recorded, or mother too young to be real',
+        'More than one mother recorded, or her age missing or impossible',
         'No acute admission within the index window after birth',
         'Women with an index acute episode'
     ]) as step,

@@ -17,22 +17,31 @@ candidates as (
         and study_infants.maternal_age_years >= $minimum_maternal_age_years
 ),
 
-homes as (
-    -- The latest month up to T1; a mother first seen later has her first month.
+distances as (
+    -- Months up to T1 come before those after it, and near ones before far ones.
     select
         candidates.infant_id,
         patient_months.lsoa,
         patient_months.gss_code,
         patient_months.marital_status,
-        row_number() over (
-            partition by candidates.infant_id
-            order by
-                patient_months.month_id > month_number(candidates.t1_date),
-                abs(patient_months.month_id - month_number(candidates.t1_date))
-        ) as position,
+        (
+            patient_months.month_id > month_number(candidates.t1_date),
+            abs(patient_months.month_id - month_number(candidates.t1_date))
+        ) as distance,
     from candidates
     inner join patient_months
         on candidates.mother_id = patient_months.person_id
+),
+
+homes as (
+    -- A month that lacks a value gives way to the nearest that has it.
+    select
+        infant_id,
+        arg_min(lsoa, distance) filter (where lsoa is not null) as lsoa,
+        arg_min(gss_code, distance) filter (where gss_code is not null) as gss_code,
+        arg_min(marital_status, distance) filter (where marital_status is not null) as marital_status,
+    from distances
+    group by infant_id
 )
 
 select
@@ -69,7 +78,6 @@ select
 from candidates
 left join homes
     on candidates.infant_id = homes.infant_id
-    and homes.position = 1
 left join authorities
     on homes.gss_code = authorities.gss_code
 order by dyad_id

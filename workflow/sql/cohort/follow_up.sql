@@ -16,6 +16,44 @@ first_events as (
     group by dyads.dyad_id
 ),
 
+deaths_in_care_records as (
+    -- Social care can know of a death that the maternity data do not.
+    select
+        dyad_children.dyad_id,
+        min(
+            least(
+                children.death_date,
+                case when closures.category = 'died' then cin_episodes.closure_date end,
+                case when periods_of_care.reason_ceased_category = 'died' then periods_of_care.end_date end
+            )
+        ) as death_date,
+    from dyad_children
+    inner join children
+        on dyad_children.child_key = children.child_key
+    left join cin_episodes
+        on dyad_children.child_key = cin_episodes.child_key
+    left join codelist_special_closure_reasons as closures
+        on cin_episodes.closure_reason = closures.code
+    left join periods_of_care
+        on dyad_children.child_key = periods_of_care.child_key
+    group by dyad_children.dyad_id
+),
+
+moves_away as (
+    -- The first month after T2 with an address outside the authorities whose returns are held.
+    select
+        dyads.dyad_id,
+        min(month_start(patient_months.month_id)) as moved_date,
+    from dyads
+    inner join patient_months
+        on dyads.mother_id = patient_months.person_id
+        and month_number(dyads.t2_date) < patient_months.month_id
+    left join authorities
+        on patient_months.gss_code = authorities.gss_code
+    where patient_months.gss_code is not null and authorities.gss_code is null
+    group by dyads.dyad_id
+),
+
 readmissions as (
     select
         dyads.dyad_id,
@@ -32,13 +70,17 @@ select
     dyads.t2_date,
     first_events.plan_date,
     first_events.loss_date,
-    least(dyads.infant_death_date, dyads.mother_death_date) as death_date,
-    least(dyads.t3_date, dyads.coverage_end) as last_day,
-    dyads.coverage_end >= dyads.t3_date as is_followed_to_t3,
+    least(dyads.infant_death_date, dyads.mother_death_date, deaths_in_care_records.death_date) as death_date,
+    least(dyads.t3_date, dyads.coverage_end, moves_away.moved_date) as last_day,
+    least(dyads.coverage_end, moves_away.moved_date) >= dyads.t3_date as is_followed_to_t3,
     readmissions.readmission_date,
 from dyads
 left join first_events
     on dyads.dyad_id = first_events.dyad_id
+left join deaths_in_care_records
+    on dyads.dyad_id = deaths_in_care_records.dyad_id
+left join moves_away
+    on dyads.dyad_id = moves_away.dyad_id
 left join readmissions
     on dyads.dyad_id = readmissions.dyad_id
 where dyads.exclusion_reason is null

@@ -15,7 +15,11 @@ plan_at_t2 as (
     where
         csc_intervals.level = 'child_protection_plan'
         and csc_intervals.start_date <= dyads.t2_date
-        and (csc_intervals.end_date is null or csc_intervals.end_date > dyads.t2_date)
+        and (
+            csc_intervals.end_date is null
+            or csc_intervals.end_date > dyads.t2_date
+            or csc_intervals.start_date = dyads.t2_date
+        )
 ),
 
 involved_after as (

@@ -32,7 +32,7 @@ select
     child_key,
     min(start_date) as start_date,
     case when bool_or(end_date is null) then null else max(end_date) end as end_date,
-    arg_max(reason_ceased_category, start_date) as reason_ceased_category,
+    last(reason_ceased_category order by start_date) as reason_ceased_category,
     count(*) as n_episodes,
     bool_and(coalesce(legal_status_category = 'short_break', false)) as is_short_breaks_only,
     bool_or(has_gap_before) as has_gap_before,

@@ -18,8 +18,10 @@ select
         when nullif(trim(plans.lachildid), '') is null then 'child_id_missing'
         when iso_date(plans.cinreferraldate) is null then 'referral_date_missing'
         when iso_date(plans.cppstartdate) is null then 'start_date_missing'
-        when plans.cppenddate is not null and iso_date(plans.cppenddate) is null then 'end_date_unreadable'
+        when is_unreadable_iso(plans.cppenddate) then 'end_date_unreadable'
         when iso_date(plans.cppenddate) < iso_date(plans.cppstartdate) then 'end_before_start'
     end as broken_rule,
-    null::varchar as mended_rule,
+    -- An end of 1800 is no end: the plan is open as far as anybody knows.
+    case when plans.cppenddate is not null and iso_date(plans.cppenddate) is null then 'placeholder_end_date' end
+        as mended_rule,
 from cin_census_protection_plans as plans

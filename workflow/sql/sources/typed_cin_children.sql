@@ -17,9 +17,7 @@ select
             then 'authority_code_not_three_digits'
         when try_cast(children.census_year as integer) is null then 'census_year_not_a_number'
         when nullif(trim(children.lachildid), '') is null then 'child_id_missing'
-        when
-            children.personbirthdate is not null
-            and iso_date(children.personbirthdate) is null
+        when is_unreadable_iso(children.personbirthdate)
             then 'birth_date_unreadable'
     end as broken_rule,
     null::varchar as mended_rule,

@@ -23,7 +23,7 @@ select
         when try_cast(details.census_year as integer) is null then 'census_year_not_a_number'
         when nullif(trim(details.lachildid), '') is null then 'child_id_missing'
         when iso_date(details.cinreferraldate) is null then 'referral_date_missing'
-        when details.cinclosuredate is not null and iso_date(details.cinclosuredate) is null
+        when is_unreadable_iso(details.cinclosuredate)
             then 'closure_date_unreadable'
     end as broken_rule,
     case

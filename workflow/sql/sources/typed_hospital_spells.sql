@@ -13,7 +13,7 @@ select
         when nullif(trim(spells.uniqhospprovspellid), '') is null then 'spell_id_missing'
         when try_cast(spells.uniqmonthid as integer) is null then 'month_not_a_number'
         when iso_date(spells.startdatehospprovspell) is null then 'admission_date_missing'
-        when spells.dischdatehospprovspell is not null and iso_date(spells.dischdatehospprovspell) is null
+        when is_unreadable_iso(spells.dischdatehospprovspell)
             then 'discharge_date_unreadable'
         when iso_date(spells.dischdatehospprovspell) < iso_date(spells.startdatehospprovspell)
             then 'discharge_before_admission'

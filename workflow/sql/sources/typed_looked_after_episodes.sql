@@ -28,12 +28,12 @@ select
         when try_cast(episodes.return_year as integer) is null then 'return_year_not_a_number'
         when nullif(trim(episodes.child), '') is null then 'child_id_missing'
         when uk_date(episodes.decom) is null then 'start_date_missing'
-        when episodes.dec is not null and uk_date(episodes.dec) is null then 'end_date_unreadable'
+        when is_unreadable_uk(episodes.dec) then 'end_date_unreadable'
         when uk_date(episodes.dec) < uk_date(episodes.decom) then 'end_before_start'
         when
             row_number() over (
                 partition by episodes.source_file, trim(episodes.child), uk_date(episodes.decom)
-                order by uk_date(episodes.dec) nulls last, episodes.source_row
+                order by uk_date(episodes.dec) desc nulls first, episodes.source_row
             ) > 1
             then 'second_row_of_a_child_and_start_date'
     end as broken_rule,

@@ -14,7 +14,7 @@ select
     case
         when nullif(trim(mpi.person_id), '') is null then 'person_id_missing'
         when try_cast(mpi.uniqmonthid as integer) is null then 'month_not_a_number'
-        when mpi.personbirthdate is not null and iso_date(mpi.personbirthdate) is null then 'birth_date_unreadable'
+        when is_unreadable_iso(mpi.personbirthdate) then 'birth_date_unreadable'
     end as broken_rule,
     null::varchar as mended_rule,
 from mhs001mpi as mpi

@@ -38,7 +38,7 @@ select
         when nullif(trim(services.othercareprofteamlocalid), '') is null then 'team_id_missing'
         when referrals.person_id is null then 'referral_not_found'
         when referrals.received_date is null then 'received_date_missing'
-        when services.referclosuredate is not null and iso_date(services.referclosuredate) is null
+        when is_unreadable_iso(services.referclosuredate)
             then 'closure_date_unreadable'
         when coalesce(iso_date(services.referclosuredate), referrals.discharge_date) < referrals.received_date
             then 'closure_before_referral'

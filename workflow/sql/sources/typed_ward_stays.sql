@@ -16,5 +16,13 @@ select
         when iso_date(stays.startdatewardstay) is null then 'start_date_missing'
         when iso_date(stays.enddatewardstay) < iso_date(stays.startdatewardstay) then 'end_before_start'
     end as broken_rule,
-    null::varchar as mended_rule,
+    -- The lists of 2024 share no code with those before: a code of the other period says what it means all the same.
+    case
+        when
+            try_cast(stays.uniqmonthid as integer) < beds.first_month::integer
+            or try_cast(stays.uniqmonthid as integer) > beds.last_month::integer
+            then 'bed_class_of_another_period'
+    end as mended_rule,
 from mhs502wardstay as stays
+left join codelist_bed_classes as beds
+    on clean_code(stays.mhadmittedpatientclass) = beds.code

@@ -24,13 +24,13 @@ latest_babies as (
 ),
 
 deliveries as (
+    -- Twins on either side of midnight have two dates and one pregnancy.
     select
         pregnancy_id,
-        birth_date,
         count(distinct infant_id) as n_infants,
     from latest_babies
     where position = 1
-    group by pregnancy_id, birth_date
+    group by pregnancy_id
 )
 
 select
@@ -51,7 +51,6 @@ left join latest_pregnancies
     and latest_pregnancies.position = 1
 left join deliveries
     on latest_babies.pregnancy_id = deliveries.pregnancy_id
-    and latest_babies.birth_date = deliveries.birth_date
 left join codelist_live_birth_outcomes as live
     on latest_babies.pregnancy_outcome = live.code
 left join codelist_sexes as sexes

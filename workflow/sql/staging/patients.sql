@@ -1,13 +1,37 @@
 -- Grain: one row per patient (person_id).
--- Why: facts that do not change; where months disagree, the latest stated value wins.
+-- Why: facts that do not change. Where months disagree on ethnicity, the value stated most often wins, and of two
+-- as often stated the latest; a date of birth or death is that of the latest month, so that a death withdrawn is none.
+with
+
+votes as (
+    select
+        months.person_id,
+        months.ethnic_category,
+        count(*) as n_months,
+        max(months.month_id) as latest_month,
+    from typed_patients as months
+    inner join codelist_ethnic_categories as ethnicities
+        on months.ethnic_category = ethnicities.code
+    where months.broken_rule is null
+    group by months.person_id, months.ethnic_category
+),
+
+stated as (
+    select
+        person_id,
+        arg_max(ethnic_category, (n_months, latest_month, ethnic_category)) as ethnic_category,
+    from votes
+    group by person_id
+)
+
 select
     months.person_id,
     arg_max(months.birth_date, months.month_id) filter (where months.birth_date is not null) as birth_date,
-    arg_max(months.ethnic_category, months.month_id) filter (where ethnicities.code is not null) as ethnic_category,
-    max(months.death_date) as death_date,
+    any_value(stated.ethnic_category) as ethnic_category,
+    last(months.death_date order by months.month_id, months.death_date nulls first) as death_date,
 from typed_patients as months
-left join codelist_ethnic_categories as ethnicities
-    on months.ethnic_category = ethnicities.code
+left join stated
+    on months.person_id = stated.person_id
 where months.broken_rule is null
 group by months.person_id
 order by months.person_id

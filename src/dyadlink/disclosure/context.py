@@ -1,0 +1,48 @@
+"""What a reader of the release is told about the study: definitions and settings, from the config alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dyadlink.config import Config, Study
+
+
+def build_context(config: Config) -> dict[str, Any]:
+    """The context of `write_release`: title, is_synthetic, profile, definitions and settings.
+
+    The folder of the sources stays out: a path tells about the machine, not about the study.
+    """
+    settings = config.model_dump(mode="json", exclude={"sources": {"directory"}})
+    return {
+        "title": config.study.title,
+        "is_synthetic": config.sources.simulate is not None,
+        "profile": config.disclosure.profile,
+        "definitions": _definitions(config.study),
+        "settings": settings,
+    }
+
+
+def _definitions(study: Study) -> dict[str, str]:
+    window = f"{study.first_birth_date:%-d %B %Y} to {study.last_birth_date:%-d %B %Y}"
+    year = study.follow_up_days
+    return {
+        "Dyad": "One mother and one liveborn infant. Twins are two dyads. Standard errors allow for mothers "
+        "with more than one dyad.",
+        "Study period": f"Births from {window}, both days included.",
+        "Index acute episode": "The first acute psychiatric episode with admission from the day of birth to "
+        f"less than {study.index_window_days} days after it. Spells in a mother and baby unit, on an acute "
+        "ward or with a crisis resolution and home treatment team that touch or lie within "
+        f"{study.spell_gap_days} days of each other are one episode.",
+        "T1, T2, T3": f"Index admission; index discharge; {year} days after index discharge.",
+        "O1": "Any children's social care involvement open between T1 and T2.",
+        "O2": "Children's social care involvement open at T3.",
+        "O3": f"First child protection plan (Wales: registration) within {year} days after T2, among infants "
+        "on no plan and in the mother's custody at T2.",
+        "O4": f"Custody loss within {year} days after T2: the first day on which the infant lives apart from "
+        "the mother under a formal arrangement, among infants in her custody at T2.",
+        "Competing events": "Death of the infant or the mother; for O3 also custody loss. A case that is "
+        "closed does not compete.",
+        "Lookback": f"Pregnancy counts from {study.pregnancy_lookback_days} days before the birth; earlier "
+        f"psychiatric admissions from {study.prior_admission_lookback_days} days before T1.",
+        "Preterm": f"Gestation below {study.preterm_days} days.",
+    }

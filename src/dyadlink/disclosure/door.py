@@ -1,0 +1,164 @@
+"""The one door: the only code that writes the release folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from dyadlink import __version__
+from dyadlink.config import Config
+from dyadlink.disclosure.checks import check_release_table
+from dyadlink.disclosure.context import build_context
+from dyadlink.disclosure.profiles import Profile, get_profile
+from dyadlink.disclosure.protect import protect_all
+from dyadlink.errors import DyadlinkError
+
+FORMAT_VERSION = 1
+
+STATUSES = {
+    "shown": "given as estimated",
+    "rounded": "given, rounded",
+    "zero": "a count of zero that the profile lets out",
+    "not_estimable": "the model gave no estimate; the note says why",
+    "suppressed_primary": "hidden for its own sake: too few people or events",
+    "suppressed_secondary": "hidden to protect another count, or for a reason that would narrow a count",
+}
+
+_SHOWS = {
+    "cohort_flow": "who is in the study: each box less the exclusions below it gives the next box",
+    "cumulative_incidence": "Aalen-Johansen cumulative incidence after discharge, at a few reported days",
+    "data_quality": "records that each named cleaning rule touched",
+    "estimates": "odds ratios and hazard ratios of every model, with 95% intervals",
+    "medians": "medians and quartiles, in whole units",
+    "planted_effects": "effects put into the synthetic records beside those estimated from them",
+}
+_DEFAULT_SHOWS = "counts by level and group, with percentages of the group's total"
+
+
+def release(aggregate: dict[str, pl.DataFrame], config: Config, directory: Path) -> None:
+    """Nothing; the release folder then holds the study's aggregates, protected as the config asks.
+
+    Raises:
+        DyadlinkError: See `protect_all` and `write_release`.
+    """
+    profile = get_profile(config.disclosure.profile)
+    write_release(protect_all(aggregate, profile), build_context(config), directory)
+
+
+def write_release(tables: dict[str, pl.DataFrame], context: dict[str, Any], directory: Path) -> None:
+    """Nothing; the release folder then holds these tables and a manifest, and nothing else.
+
+    Written aside and moved in place as a whole, so that a failure leaves the folder as it was. The same input
+    gives the same bytes.
+
+    Args:
+        tables: What `protect_all` returns.
+        context: `title`, `is_synthetic`, `profile` (a name or a Profile), and as wanted `definitions` (term
+            to text), `settings` (any plain values) and `shows` (table to sentence).
+        directory: The release folder; made, or replaced if it is an earlier release.
+
+    Raises:
+        DyadlinkError: A table is refused, the context lacks a key or holds what JSON cannot, or the folder
+            holds files that are not a release.
+    """
+    profile = _read_profile(context)
+    for name, table in tables.items():
+        check_release_table(name, table, profile)
+    files = {f"tables/{name}.csv": _csv_bytes(tables[name]) for name in sorted(tables)}
+    manifest = _manifest(tables, files, context, profile)
+    files["manifest.json"] = _json_bytes(manifest)
+    _replace_folder(files, directory)
+
+
+def _read_profile(context: dict[str, Any]) -> Profile:
+    missing = [key for key in ("title", "is_synthetic", "profile") if key not in context]
+    if missing:
+        raise DyadlinkError(f"the context lacks {', '.join(missing)}", where="release", mend="add it")
+    profile = context["profile"]
+    return profile if isinstance(profile, Profile) else get_profile(str(profile))
+
+
+def _csv_bytes(table: pl.DataFrame) -> bytes:
+    return table.write_csv(line_terminator="\n").encode("utf-8")
+
+
+def _manifest(
+    tables: dict[str, pl.DataFrame], files: dict[str, bytes], context: dict[str, Any], profile: Profile
+) -> dict[str, Any]:
+    shows = _SHOWS | context.get("shows", {})
+    return {
+        "format_version": FORMAT_VERSION,
+        "package": "dyadlink",
+        "package_version": __version__,
+        "title": str(context["title"]),
+        "is_synthetic": bool(context["is_synthetic"]),
+        "profile": profile.model_dump(),
+        "statuses": STATUSES,
+        "definitions": context.get("definitions", {}),
+        "settings": context.get("settings", {}),
+        "files": [
+            {
+                "path": path,
+                "table": Path(path).stem,
+                "shows": shows.get(Path(path).stem, _DEFAULT_SHOWS),
+                "rows": tables[Path(path).stem].height,
+                "sha256": hashlib.sha256(content).hexdigest(),
+            }
+            for path, content in files.items()
+        ],
+    }
+
+
+def _json_bytes(manifest: dict[str, Any]) -> bytes:
+    def plain(value: object) -> str:
+        if isinstance(value, date):
+            return value.isoformat()
+        raise DyadlinkError(f"the context holds a {type(value).__name__}", where="manifest", mend="give plain values")
+
+    text = json.dumps(manifest, indent=2, ensure_ascii=False, default=plain)
+    return f"{text}\n".encode()
+
+
+def _replace_folder(files: dict[str, bytes], directory: Path) -> None:
+    new, old = (directory.with_name(f".{directory.name}.{part}") for part in ("new", "old"))
+    if old.exists() and not directory.exists():
+        # An earlier run was killed between the two renames.
+        old.rename(directory)
+    _check_is_release(directory)
+    for left_over in (new, old):
+        shutil.rmtree(left_over, ignore_errors=True)
+    try:
+        for path, content in files.items():
+            (new / path).parent.mkdir(parents=True, exist_ok=True)
+            (new / path).write_bytes(content)
+        _swap(new, old, directory)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _swap(new: Path, old: Path, directory: Path) -> None:
+    if directory.exists():
+        directory.rename(old)
+    try:
+        new.rename(directory)
+    except OSError:
+        if old.exists():
+            old.rename(directory)
+        raise
+
+
+def _check_is_release(directory: Path) -> None:
+    # The folder is replaced as a whole: never one that holds somebody's other files.
+    found = [path for path in directory.rglob("*") if path.is_file()] if directory.exists() else []
+    allowed = {directory / "manifest.json"} | set((directory / "tables").glob("*.csv"))
+    if not set(found) <= allowed:
+        raise DyadlinkError(
+            "the folder holds files that are not a release", where=str(directory), mend="name another folder"
+        )

@@ -1,0 +1,129 @@
+"""Released model estimates: hidden where a level, its reference or the model rests on too few people."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from dyadlink.disclosure.expressions import DECIMALS, null_unless, rounded_count
+from dyadlink.disclosure.profiles import Profile
+from dyadlink.estimates import Estimates, PlantedEffects
+from dyadlink.schemas import check_table
+
+_KEYS = ["model", "role", "outcome", "family", "population", "term", "level", "reference"]
+_LOG_SCALE = ["estimate", "std_error", "conf_low", "conf_high"]
+_RATIOS = {"ratio": "estimate", "ratio_low": "conf_low", "ratio_high": "conf_high"}
+_COLUMNS = [*_KEYS, "status", *_LOG_SCALE, *_RATIOS, "p_value", "n", "n_events", "parameters", "note"]
+
+_PLANTED_COLUMNS = [
+    *("model", "outcome", "term", "level", "status"),
+    *("planted", "estimate", "conf_low", "conf_high", "is_covered"),
+]
+
+HIDDEN_LEVEL = "withheld: too few people, events or non-events at this level or at its reference"
+HIDDEN_MODEL = "withheld: the model rests on too few people, events, non-events or degrees of freedom"
+HIDDEN_NOTE = "a note was withheld because it held a number"
+
+
+def protect_estimates(estimates: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+    """One row per (model, term, level), in the order of the input.
+
+    Columns: model, role, outcome, family, population, term, level, reference, status (shown, not_estimable,
+    suppressed_primary), estimate, std_error, conf_low, conf_high (log scale, three decimals), ratio,
+    ratio_low, ratio_high (their exponentials, three significant digits: odds ratio or hazard ratio), p_value
+    (three decimals), n and n_events (of the model, rounded), parameters, note. Counts by level stay inside:
+    with them the categorical terms would be tables.
+
+    Raises:
+        ContractError: The frame breaks the contract `Estimates`.
+    """
+    checked = check_table(estimates, Estimates, "estimates")
+    # `is_..` columns are never null: an unknown count hides the row.
+    flagged = checked.with_columns(
+        is_model_safe=_is_model_safe(profile).fill_null(False),
+        is_level_safe=_is_level_safe(profile).fill_null(False),
+    ).with_columns(is_safe=pl.col("is_model_safe") & pl.col("is_level_safe"))
+    return (
+        flagged.with_columns(status=_status(), note=_note(), parameters="n_parameters")
+        .with_columns(*null_unless(pl.col("status") == "shown", [*_LOG_SCALE, "p_value"]))
+        .with_columns(pl.col(*_LOG_SCALE, "p_value").round(DECIMALS))
+        # Ratios come from what is shown, so that a reader who takes exponentials gets the same.
+        .with_columns(pl.col(log).exp().round_sig_figs(3).alias(name) for name, log in _RATIOS.items())
+        .with_columns(
+            rounded_count("n", profile),
+            n_events=pl.when(_has_both_outcomes(profile)).then(rounded_count("n_events", profile)),
+        )
+        .select(_COLUMNS)
+    )
+
+
+def protect_planted(planted: pl.DataFrame, released: pl.DataFrame) -> pl.DataFrame:
+    """One row per (model, term, level): the planted effect beside what `protect_estimates` released.
+
+    Columns: model, outcome, term, level, status, planted, estimate, conf_low, conf_high (log scale, three
+    decimals; null unless the estimate is shown), is_covered. A row without a released estimate is hidden.
+
+    Raises:
+        ContractError: The frame breaks the contract `PlantedEffects`.
+    """
+    keys = ["model", "term", "level"]
+    checked = check_table(planted, PlantedEffects, "planted_effects").select(*keys, "outcome", "planted", "is_covered")
+    estimates = released.select(*keys, "status", "estimate", "conf_low", "conf_high")
+    return (
+        checked.join(estimates, on=keys, how="left", maintain_order="left")
+        .with_columns(
+            pl.col("status").fill_null("suppressed_primary"),
+            pl.col("planted").round(DECIMALS),
+            *null_unless(pl.col("status") == "shown", ["is_covered"]),
+        )
+        .select(_PLANTED_COLUMNS)
+    )
+
+
+def _has_both_outcomes(profile: Profile) -> pl.Expr:
+    k = profile.threshold
+    return (pl.col("n_events") >= k) & (pl.col("n") - pl.col("n_events") >= k)
+
+
+def _is_model_safe(profile: Profile) -> pl.Expr:
+    residual_df = pl.col("n") - pl.col("n_parameters")
+    return (residual_df >= profile.minimum_residual_df) & _has_both_outcomes(profile)
+
+
+def _is_level_safe(profile: Profile) -> pl.Expr:
+    """A categorical term is a table of level by outcome: each of its cells is checked."""
+    k = profile.threshold
+    cells = [
+        count
+        for side in ("level", "reference")
+        for count in (
+            pl.col(f"n_events_{side}"),
+            pl.col(f"n_{side}") - pl.col(f"n_events_{side}"),
+        )
+    ]
+    return (pl.col("level") == "") | pl.all_horizontal(cell >= k for cell in cells)
+
+
+def _status() -> pl.Expr:
+    return (
+        pl.when(~pl.col("is_safe"))
+        .then(pl.lit("suppressed_primary"))
+        .when(pl.col("estimate").is_null())
+        .then(pl.lit("not_estimable"))
+        .otherwise(pl.lit("shown"))
+    )
+
+
+def _note() -> pl.Expr:
+    # "No events at this level" is itself a small count, so a hidden row gives the rule and not the note. And
+    # a note may quote a count that was neither checked nor rounded: decimals, per cents, limits ("fewer than
+    # 5") and names (T2) may stay, any other number not.
+    bare = pl.col("note").str.replace_all(r"fewer than \d+|[A-Za-z_]\w*|\d+\.\d+%?|\d+%", "")
+    return (
+        pl.when(~pl.col("is_model_safe"))
+        .then(pl.lit(HIDDEN_MODEL))
+        .when(~pl.col("is_level_safe"))
+        .then(pl.lit(HIDDEN_LEVEL))
+        .when(bare.str.contains(r"\d"))
+        .then(pl.lit(HIDDEN_NOTE))
+        .otherwise(pl.col("note"))
+    )

@@ -1,0 +1,62 @@
+"""Every aggregate through the rule for its shape."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from dyadlink.disclosure.counts import protect_counts
+from dyadlink.disclosure.curves import protect_curves
+from dyadlink.disclosure.estimates import protect_estimates, protect_planted
+from dyadlink.disclosure.flow import protect_flow
+from dyadlink.disclosure.medians import protect_medians
+from dyadlink.disclosure.profiles import Profile
+from dyadlink.disclosure.quality import protect_quality
+from dyadlink.errors import DyadlinkError
+from dyadlink.estimates import Counts
+
+_BY_NAME = {
+    "cohort_flow": protect_flow,
+    "cumulative_incidence": protect_curves,
+    "data_quality": protect_quality,
+    "estimates": protect_estimates,
+    "medians": protect_medians,
+}
+
+
+def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[str, pl.DataFrame]:
+    """The released tables by name, ready for `write_release`.
+
+    `cohort_flow`, `cumulative_incidence`, `data_quality`, `estimates`, `medians` and `planted_effects` are
+    known by name. Any other frame must be in the shape of `Counts`, and gives one table per value of its
+    column `table`, under that value as its name.
+
+    Raises:
+        DyadlinkError: A frame has no known shape, two frames give the same table, or planted effects come
+            without the estimates that they are shown beside; and whatever the rules themselves raise.
+    """
+    released: dict[str, pl.DataFrame] = {}
+    for name in sorted(aggregate.keys() - {"planted_effects"}):
+        for table, frame in _protect_one(name, aggregate[name], profile).items():
+            if table in released:
+                raise DyadlinkError("two frames give this table", where=f"table {table}", mend="rename one")
+            released[table] = frame
+    # On real records the step that makes them hands over an empty frame: nothing to release.
+    if aggregate.get("planted_effects", pl.DataFrame()).height:
+        if "estimates" not in released:
+            raise DyadlinkError(
+                "planted effects come without estimates", where="table planted_effects", mend="add estimates"
+            )
+        released["planted_effects"] = protect_planted(aggregate["planted_effects"], released["estimates"])
+    return released
+
+
+def _protect_one(name: str, frame: pl.DataFrame, profile: Profile) -> dict[str, pl.DataFrame]:
+    if name in _BY_NAME:
+        return {name: _BY_NAME[name](frame, profile)}
+    if set(Counts.columns()) - set(frame.columns):
+        raise DyadlinkError(
+            "no disclosure rule fits this table", where=f"table {name}", mend="give it the shape of Counts"
+        )
+    protected = protect_counts(frame, profile)
+    tables = protected.partition_by("table", maintain_order=True, as_dict=True)
+    return {str(key[0]): part for key, part in tables.items()}

@@ -1,0 +1,169 @@
+"""Builds the report: one page that holds all it needs and calls nothing from elsewhere."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from dyadlink.report import labels, sentences
+from dyadlink.report.flow_figure import draw_flow
+from dyadlink.report.reading import Release, read_release
+from dyadlink.report.sections import build_curves, build_models, build_planted
+from dyadlink.report.tables import Cell, Figure, Part, Row, Table, counts_table, levels_over_time, number, plain_table
+
+CHARACTERISTICS = (
+    "characteristics_by_o1",
+    "characteristics_by_o2",
+    "characteristics_by_custody_loss",
+    "characteristics_by_plan",
+)
+_PLACED = {
+    *CHARACTERISTICS,
+    *(
+        "linkage",
+        "linkage_against_truth",
+        "outcomes",
+        "csc_levels",
+        "model_dyads",
+        "medians",
+        "cohort_flow",
+        "data_quality",
+    ),
+    *("cumulative_incidence", "estimates", "planted_effects"),
+}
+
+
+_WITH_AND_WITHOUT = {"yes": "With the outcome", "no": "Without it"}
+
+
+def build_report(release: Path, out: Path) -> None:
+    """Nothing; `out` then holds the report of the release folder, the same bytes for the same release.
+
+    Raises:
+        DyadlinkError: The folder has no manifest, or a file is missing or differs from its hash.
+    """
+    page = render(read_release(release))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    aside = out.with_name(f".{out.name}.part")
+    aside.write_text(page, encoding="utf-8", newline="\n")
+    aside.replace(out)
+
+
+def render(release: Release) -> str:
+    """The page as HTML."""
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - heavy
+
+    files = resources.files("dyadlink.report")
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    template = environment.from_string(files.joinpath("report.html").read_text(encoding="utf-8"))
+    css = files.joinpath("report.css").read_text(encoding="utf-8")
+    return template.render(css=css, **_view(release))
+
+
+def _view(release: Release) -> dict[str, Any]:
+    return {
+        "manifest": release.manifest,
+        "settings": json.dumps(release.manifest.get("settings", {}), indent=2, ensure_ascii=False),
+        "is_synthetic": release.is_synthetic,
+        "hidden": sentences.hidden_words(release),
+        "threshold": release.threshold,
+        "key_results": sentences.describe_key_results(release),
+        "cautions": (
+            sentences.NOT_CAUSES,
+            sentences.ODDS_ARE_NOT_RISKS,
+            sentences.HAZARDS_ARE_CAUSE_SPECIFIC,
+        ),
+        "flow": _build_flow(release),
+        "linkage": _counts(release, "linkage") + _counts(release, "linkage_against_truth"),
+        "outcomes": _counts(release, "outcomes"),
+        "levels": _levels(release),
+        "characteristics": [_build_characteristics(release, name) for name in CHARACTERISTICS],
+        "curves": build_curves(release),
+        "models": build_models(release),
+        "model_dyads": _counts(release, "model_dyads"),
+        "planted": build_planted(release),
+        "quality": _build_quality(release),
+        "others": [t for name in sorted(release.tables) if name not in _PLACED for t in _counts(release, name)],
+    }
+
+
+def _counts(release: Release, name: str, headings: dict[str, str] | None = None) -> list[Table]:
+    caption = f"{labels.table_label(name)}: n (% of the column)"
+    table = counts_table(release, name, caption, headings)
+    return [table] if table else []
+
+
+def _levels(release: Release) -> list[Table]:
+    table = levels_over_time(release, "csc_levels", labels.table_label("csc_levels"))
+    return [table] if table else []
+
+
+def _build_flow(release: Release) -> Part | None:
+    flow = release.find("cohort_flow")
+    if flow.is_empty():
+        return None
+    last = flow.sort("order").row(-1, named=True)
+    n = number(last["n"]) if last["n"] is not None else "a number that is hidden"
+    figure = Figure(
+        draw_flow(flow, f"not shown ({sentences.hidden_words(release)})"),
+        f"Flow diagram in {flow.height} steps, ending with {n}: {last['step']}. The table below gives each step.",
+        "Each box less the exclusions beside it gives the next box; every number is rounded.",
+    )
+    rows = flow.with_columns(kind=pl.col("kind").replace({"box": "Remaining", "exclusion": "Excluded"}))
+    columns = {"step": "Step", "unit": "Counted", "kind": "Who", "n": "n"}
+    return Part("", (), (figure,), (plain_table(release, "cohort_flow", "Cohort flow", columns, rows),))
+
+
+def _build_characteristics(release: Release, name: str) -> Part:
+    tables = _counts(release, name, _WITH_AND_WITHOUT)
+    medians = _medians(release, name)
+    title = labels.table_label(name).replace("Characteristics by", "By")
+    words = () if tables else ("The release has no such table.",)
+    return Part(title, words, (), (*tables, *medians))
+
+
+def _medians(release: Release, name: str) -> list[Table]:
+    frame = release.find("medians")
+    part = frame.filter(pl.col("table") == name) if frame.height else frame
+    if part.is_empty():
+        return []
+    groups = part.get_column("group").unique(maintain_order=True).to_list()
+    cells = {(row["variable"], row["group"]): row for row in part.iter_rows(named=True)}
+    rows = tuple(
+        Row(labels.variable_label(variable), tuple(_median_cell(cells.get((variable, g))) for g in groups))
+        for variable in part.get_column("variable").unique(maintain_order=True)
+    )
+    columns = ("Median (quartiles)", *(_WITH_AND_WITHOUT.get(group) or labels.group_label(group) for group in groups))
+    caption = f"{labels.table_label(name)}: medians (quartiles)"
+    hidden = f"Not shown: fewer than {release.manifest['profile']['minimum_median_n']} people"
+    return [Table("medians", caption, columns, rows, release.downloads["medians"], hidden)]
+
+
+def _median_cell(row: dict[str, Any] | None) -> Cell:
+    if row is None or row["median"] is None:
+        return Cell(is_hidden=True)
+    return Cell(f"{row['median']:,} ({row['lower_quartile']:,} to {row['upper_quartile']:,})")
+
+
+def _build_quality(release: Release) -> list[Table]:
+    frame = release.find("data_quality")
+    if frame.is_empty():
+        return []
+    words = frame.with_columns(
+        pl.col(column).map_elements(_source_words, return_dtype=pl.String)
+        for column in ("rule", "source", "table")
+        if column in frame.columns
+    )
+    headings = {"rule": "Rule", "source": "Source", "table": "Table", "n": "Records"}
+    columns = {column: heading for column, heading in headings.items() if column in frame.columns}
+    return [plain_table(release, "data_quality", labels.table_label("data_quality"), columns, words)]
+
+
+def _source_words(name: str) -> str:
+    return labels.SOURCES.get(name) or labels.plain(name)

@@ -1,0 +1,195 @@
+"""Figures drawn from released numbers alone, as SVG text that takes its colours from the page."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from dyadlink.report import labels
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Stand-ins while drawing; each becomes a variable of the page's style sheet, so that dark mode recolours the
+# figure. The palette is Okabe & Ito's (2008), which colour-blind readers can tell apart.
+INK, QUIET = "#010203", "#040506"
+SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
+_VARIABLES = {INK: "var(--ink)", QUIET: "var(--rule)"} | {
+    colour: f"var(--series-{i})" for i, colour in enumerate(SERIES, start=1)
+}
+_DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
+_STYLE: dict[Any, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 11,
+    "svg.fonttype": "none",
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+}
+
+
+def draw_curves(points: pl.DataFrame, name: str, series: str) -> str:
+    """SVG of cumulative incidence curves: steps, interval bands, and a mark at each reported day.
+
+    Args:
+        points: Shown rows of the released `cumulative_incidence`, of one outcome.
+        name: Unique name of the figure in the page.
+        series: Column that tells the curves apart: cause or group.
+    """
+    with _canvas(7.2, 4.2) as (figure, axes):
+        highest = 0.0
+        for index, (key, part) in enumerate(points.group_by(series, maintain_order=True)):
+            _draw_series(axes, part.sort("time_days"), labels.group_label(str(key[0])), index)
+            highest = max(highest, *(value or 0 for value in part.get_column("conf_high")))
+        axes.set_xlim(0, int(points.get_column("time_days").max() or 1) * 1.02)  # type: ignore[arg-type]
+        axes.set_ylim(0, max(highest * 1.1, 0.05))
+        axes.set_xlabel("Days since discharge from the index episode")
+        axes.set_ylabel("Cumulative incidence")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g}%")
+        axes.xaxis.set_major_locator(_multiples(90))
+        axes.legend(loc="upper left")
+        return _to_svg(figure, name)
+
+
+def _draw_series(axes: Axes, part: pl.DataFrame, label: str, index: int) -> None:
+    colour = SERIES[index % len(SERIES)]
+    days, values = part.get_column("time_days").to_list(), part.get_column("estimate").to_list()
+    # An interval that is not given (day 0) closes the band on the estimate.
+    low, high = (
+        part.get_column(end).fill_null(part.get_column("estimate")).to_list() for end in ("conf_low", "conf_high")
+    )
+    reported = [(d, v, a, b) for d, v, a, b in zip(days, values, low, high, strict=True) if d > 0]
+    if len(reported) == 1:
+        # One reported day is a point, not a curve: a line would say that nothing happened before it.
+        day, value, start, end = reported[0]
+        spread = [[value - start], [end - value]]
+        # Side by side, where several curves have but the last day.
+        axes.errorbar(
+            [day - 6 * index], [value], yerr=spread, color=colour, marker="D", capsize=4, ls="none", label=label
+        )
+        return
+    style = _DASHES[index % len(_DASHES)]
+    axes.fill_between(days, low, high, step="post", color=colour, alpha=0.18, linewidth=0)
+    axes.step(days, values, where="post", color=colour, linestyle=style, linewidth=2, label=label)
+    axes.plot(days[1:], values[1:], color=colour, marker="o", markersize=4, linestyle="none")
+    # The band of the last day has no width of its own.
+    axes.plot([days[-1]] * 2, [low[-1], high[-1]], color=colour, linewidth=1.5)
+
+
+def draw_forest(rows: pl.DataFrame, name: str, kind: str) -> str:
+    """SVG of ratios with their intervals on a log axis, one line per shown row, the first on top.
+
+    Args:
+        rows: Released `estimates` of one model, shown rows only.
+        name: Unique name of the figure in the page.
+        kind: What the ratio is, for the axis.
+    """
+    with _canvas(7.2, 0.9 + 0.36 * rows.height) as (figure, axes):
+        for place, row in enumerate(reversed(rows.rows(named=True))):
+            axes.plot([row["ratio_low"], row["ratio_high"]], [place, place], color=SERIES[0], linewidth=2)
+            axes.plot([row["ratio"]], [place], color=SERIES[0], marker="s", markersize=6)
+        axes.axvline(1, color=INK, linewidth=1, linestyle=(0, (3, 3)))
+        axes.set_xscale("log")
+        _set_ratio_ticks(axes, rows)
+        names = [labels.forest_label(r["term"], r["level"]) for r in reversed(rows.rows(named=True))]
+        axes.set_yticks(range(rows.height), names)
+        axes.set_ylim(-0.6, rows.height - 0.4)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel(f"{kind[:1].upper()}{kind[1:]} (95% interval), log scale")
+        return _to_svg(figure, name)
+
+
+def _set_ratio_ticks(axes: Axes, rows: pl.DataFrame) -> None:
+    from matplotlib.ticker import FixedLocator, NullLocator  # noqa: PLC0415 - heavy
+
+    ends = [value for column in ("ratio_low", "ratio_high") for value in rows.get_column(column).drop_nulls()]
+    low, high = min([*ends, 0.8]) / 1.08, max([*ends, 1.25]) * 1.08
+    ticks = [t for t in (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if low <= t <= high]
+    axes.set_xlim(low, high)
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+
+
+def draw_planted(rows: pl.DataFrame, name: str) -> str:
+    """SVG of estimates (log scale) with intervals against the planted effects; on the line they agree.
+
+    Args:
+        rows: Shown rows of the released `planted_effects`.
+        name: Unique name of the figure in the page.
+    """
+    with _canvas(6.0, 4.6) as (figure, axes):
+        for index, (is_covered, label) in enumerate([(True, "Interval holds it"), (False, "Interval misses it")]):
+            part = rows.filter(pl.col("is_covered") == is_covered)
+            planted, estimate = part.get_column("planted"), part.get_column("estimate")
+            spread = [(estimate - part["conf_low"]).to_list(), (part["conf_high"] - estimate).to_list()]
+            axes.errorbar(
+                planted.to_list(), estimate.to_list(), yerr=spread, color=SERIES[index], ls="none",
+                marker="os"[index], markersize=5, elinewidth=1, alpha=0.9, label=label,
+            )  # fmt: skip
+        ends = [v for column in ("planted", "conf_low", "conf_high") for v in rows.get_column(column).drop_nulls()]
+        axes.plot([min(ends), max(ends)], [min(ends), max(ends)], color=INK, linewidth=1, linestyle=(0, (3, 3)))
+        axes.set_xlabel("Planted effect (log scale)")
+        axes.set_ylabel("Estimate with 95% interval (log scale)")
+        axes.legend(loc="upper left")
+        return _to_svg(figure, name)
+
+
+class _canvas:  # noqa: N801 - used as a function in `with`
+    """A figure of that size in inches, and its axes, under the page's drawing style."""
+
+    def __init__(self, width: float, height: float) -> None:
+        from matplotlib import rc_context  # noqa: PLC0415 - heavy
+
+        self.size = (width, height)
+        # The salt and the missing date keep the bytes the same from run to run.
+        self.context = rc_context({**_STYLE, "svg.hashsalt": "dyadlink"})
+
+    def __enter__(self) -> tuple[Any, Axes]:
+        from matplotlib.figure import Figure  # noqa: PLC0415 - heavy
+
+        self.context.__enter__()
+        figure = Figure(figsize=self.size, layout="constrained")
+        return figure, figure.add_subplot()
+
+    def __exit__(self, *error: object) -> None:
+        self.context.__exit__(*error)  # type: ignore[arg-type]
+
+
+def _multiples(of: int) -> Any:
+    from matplotlib.ticker import MultipleLocator  # noqa: PLC0415 - heavy
+
+    return MultipleLocator(of)
+
+
+def _to_svg(figure: Any, name: str) -> str:
+    buffer = io.StringIO()
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+    return clean_svg(buffer.getvalue(), name)
+
+
+def clean_svg(svg: str, name: str) -> str:
+    """The drawing alone, to stand in a page: no prologue, no name spaces, ids that no other figure has."""
+    body = svg[svg.index("<svg") :]
+    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    # A style element inside a page would apply to the whole page; fonts are the page's own.
+    body = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", body, flags=re.DOTALL)
+    body = re.sub(r"font: ([\d.]+px)[^;\"]*", r"font-size: \1", body)
+    body = body.replace("xlink:href", "href")
+    body = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', body)
+    body = re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", body)
+    body = re.sub(r'<svg[^>]*?(viewBox="[^"]*")[^>]*>', r'<svg \1 aria-hidden="true" focusable="false">', body, count=1)
+    for colour, variable in _VARIABLES.items():
+        body = body.replace(colour, variable)
+    return body

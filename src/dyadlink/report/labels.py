@@ -1,0 +1,197 @@
+"""Words for the names used in tables. What has no entry here is shown with its underscores taken out."""
+
+from __future__ import annotations
+
+import re
+
+HIDDEN = "fewer than {threshold}, or hidden to protect another count"
+
+OUTCOMES = {
+    "o1": "children's social care involvement during the acute episode (O1)",
+    "o2": "children's social care involvement one year after discharge (O2)",
+    "o3": "a first child protection plan within one year of discharge (O3)",
+    "o4": "custody loss within one year of discharge (O4)",
+}
+
+FAMILIES = {"logistic": ("odds ratio", "logistic model"), "cox": ("hazard ratio", "Cox model")}
+
+TABLES = {
+    "linkage": "Infants by the step that linked them to a child known to an authority",
+    "linkage_against_truth": "Pairs of infant and child record against the true links (synthetic data)",
+    "outcomes": "Outcomes",
+    "csc_levels": "Level of children's social care involvement at birth, T1, T2 and T3",
+    "characteristics_by_o1": "Characteristics by involvement during the acute episode (O1)",
+    "characteristics_by_o2": "Characteristics by involvement one year after discharge (O2)",
+    "characteristics_by_custody_loss": "Characteristics by custody loss within one year of discharge (O4)",
+    "characteristics_by_plan": "Characteristics by a first child protection plan within one year (O3)",
+    "model_dyads": "Dyads of each model's population, analysed and left out",
+    "medians": "Medians and quartiles",
+    "data_quality": "Records that each cleaning rule touched",
+    "cohort_flow": "Cohort flow",
+    "cumulative_incidence": "Cumulative incidence",
+    "estimates": "Model estimates",
+    "planted_effects": "Planted and estimated effects",
+}
+
+POPULATIONS = {
+    "all": "all dyads",
+    "observed_at_t3": "dyads observed one year after discharge",
+    "at_risk_of_plan": "infants on no plan and in the mother's custody at discharge",
+    "in_custody_at_t2": "infants in the mother's custody at discharge",
+}
+
+VARIABLES = {
+    "total": "All dyads",
+    "country": "Country",
+    "maternal_age_band": "Mother's age at the birth (years)",
+    "maternal_age_years": "Mother's age at the birth (years)",
+    "ethnicity": "Mother's ethnic group",
+    "deprivation_quintile": "Deprivation quintile of the mother's area",
+    "deprivation": "Deprivation (per quintile more deprived)",
+    "is_single": "Single (not married or in a civil partnership)",
+    "parity": "Previous live births",
+    "diagnosis_group": "Primary diagnosis",
+    "has_comorbid_personality_disorder": "Personality disorder as a further diagnosis",
+    "has_comorbid_substance_use": "Substance use as a further diagnosis",
+    "has_domestic_abuse": "Domestic abuse recorded",
+    "has_childhood_trauma": "Trauma or care in the mother's own childhood recorded",
+    "has_prior_admission": "Earlier acute psychiatric admission",
+    "is_detained": "Detained under the Mental Health Act at admission",
+    "service_type": "Acute service",
+    "infant_sex": "Infant's sex",
+    "is_preterm": "Born preterm",
+    "is_multiple_birth": "Twin or higher-order birth",
+    "infant_age_days": "Infant's age at admission (days)",
+    "episode_days": "Length of the acute episode (days)",
+    "o1": "Any involvement during the acute episode (O1)",
+    "csc_level_episode": "Highest level of involvement during the acute episode",
+    "o2": "Involvement open one year after discharge (O2)",
+    "o2_any": "Any involvement in the year after discharge",
+    "o3": "First child protection plan within one year (O3)",
+    "o4": "Custody loss within one year (O4)",
+    "is_custody_lost_by_t2": "Custody already lost at discharge",
+    "is_on_plan_at_t2": "Already on a child protection plan at discharge",
+    "csc_level_birth": "At birth",
+    "csc_level_t1": "At admission (T1)",
+    "csc_level_t2": "At discharge (T2)",
+    "csc_level_t3": "One year later (T3)",
+    "link_step": "Step that made the link",
+    "agreement": "Agreement with the true links",
+    "linked": "Linked",
+    "is_linked": "Linked to a child known to the authority",
+}
+
+LEVELS = {
+    "total": "All",
+    "yes": "Yes",
+    "no": "No",
+    "missing": "Not recorded",
+    "not_observed": "Follow-up incomplete",
+    "not_at_risk": "Not at risk at discharge",
+    "none": "None",
+    "referral_or_assessment": "Referral or assessment",
+    "child_in_need": "Child in need",
+    "section_47": "Section 47 enquiry",
+    "child_protection_plan": "Child protection plan",
+    "looked_after_with_mother": "Looked after, with the mother",
+    "looked_after_apart": "Looked after, apart from the mother",
+    "permanently_elsewhere": "Permanently placed elsewhere",
+    "schizophrenia_spectrum": "Schizophrenia spectrum",
+    "anxiety_stress": "Anxiety or stress-related",
+    "bipolar": "Bipolar or mania",
+    "substance": "Substance use",
+    "mbu": "Mother and baby unit",
+    "ward": "Acute ward",
+    "crht": "Crisis resolution and home treatment team",
+    "custody_loss": "Custody loss",
+    "not_recorded": "Not recorded",
+    "true_link": "Rightly linked",
+    "false_link": "Wrongly linked",
+    "missed_link": "Missed",
+    "not_linked": "Not linked",
+    "probabilistic": "Probabilistic (Splink)",
+    "nhs_number_birth_date": "NHS number and date of birth",
+    "names_birth_date_sex_postcode": "Names, date of birth, sex and postcode",
+    "surname_birth_date_sex_postcode": "Surname, date of birth, sex and postcode",
+    "names_birth_date_sex": "Names, date of birth and sex",
+    "forename_birth_date_sex_postcode": "Forename, date of birth, sex and postcode",
+    "analysed": "Analysed",
+    "outcome_unknown": "Left out: follow-up incomplete",
+    "covariate_missing": "Left out: a covariate not recorded",
+}
+
+_QUINTILES = {"1": "1 (most deprived)", "2": "2", "3": "3", "4": "4", "5": "5 (least deprived)"}
+
+GROUPS = {
+    "all": "All",
+    "yes": "Yes",
+    "no": "No",
+    "missing": "Not recorded",
+    "involved": "Involved during the episode",
+    "not_involved": "Not involved during the episode",
+}
+
+SOURCES = {
+    "cin": "Children in Need census",
+    "cin_census": "Children in Need census",
+    "ssda903": "Looked-after children return (SSDA903)",
+    "mhsds": "Mental health services data",
+    "msds": "Maternity services data",
+    "hes": "Hospital episodes",
+}
+
+
+def plain(name: str) -> str:
+    """The name in words: underscores become spaces, the first letter a capital."""
+    words = re.sub(r"\s+", " ", name.replace("_", " ")).strip().replace(" cox", " Cox")
+    return words[:1].upper() + words[1:]
+
+
+def variable_label(name: str) -> str:
+    """Words for a variable or a model's term."""
+    return VARIABLES.get(name) or plain(name)
+
+
+def level_label(level: str, variable: str = "") -> str:
+    """Words for a level of that variable."""
+    if variable == "deprivation_quintile" and level in _QUINTILES:
+        return _QUINTILES[level]
+    return LEVELS.get(level) or plain(level)
+
+
+def group_label(group: str) -> str:
+    """Words for a column of a table or a curve."""
+    return GROUPS.get(group) or level_label(group)
+
+
+def table_label(table: str) -> str:
+    """Words for a released table."""
+    return TABLES.get(table) or plain(table)
+
+
+def term_label(term: str, level: str, reference: str) -> str:
+    """Words for a row of a model: what is compared with what."""
+    if not level:
+        return variable_label(term)
+    if (level, reference) == ("yes", "no"):
+        return variable_label(term)
+    return f"{variable_label(term)}: {_inside(level, term)} (against {_inside(reference, term)})"
+
+
+def _inside(level: str, variable: str) -> str:
+    # Within a sentence a level is written small, but not a name such as England.
+    label = level_label(level, variable)
+    return label if label == level else label[:1].lower() + label[1:]
+
+
+def forest_label(term: str, level: str) -> str:
+    """Short words for a line of a forest plot."""
+    short = {"deprivation": "Deprivation, per quintile", "is_single": "Single"}
+    return short.get(term, variable_label(term)) if level in {"", "yes"} else level_label(level, term)
+
+
+def model_label(outcome: str, family: str) -> str:
+    """Words for a model, to be used as a heading."""
+    kind = FAMILIES.get(family, ("", f"{family} model"))[1]
+    what = OUTCOMES.get(outcome, variable_label(outcome))
+    return f"{kind[:1].upper()}{kind[1:]} of {what}"

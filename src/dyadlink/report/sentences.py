@@ -1,0 +1,154 @@
+"""Sentences made from released numbers: what was seen, in words that claim no more than the numbers do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from dyadlink.report import labels
+from dyadlink.report.reading import Release
+from dyadlink.report.tables import ratio
+
+ODDS_ARE_NOT_RISKS = (
+    "An odds ratio compares odds, not risks: where the outcome is common it lies further from 1 than the ratio "
+    "of the risks does."
+)
+HAZARDS_ARE_CAUSE_SPECIFIC = (
+    "A cause-specific hazard ratio compares rates among those who are still at risk and have had no competing "
+    "event. It does not say by how much the proportion affected by one year differs."
+)
+NOT_CAUSES = (
+    "These are associations in routine records, adjusted for the terms shown and for nothing else. They do not "
+    "show that any factor causes involvement, and they are not predictions for a family."
+)
+_COUNTED = {
+    "o1": "had children's social care involvement open during the acute episode (O1)",
+    "o2": "had children's social care involvement open one year after discharge (O2)",
+    "o3": "had a first child protection plan within one year of discharge (O3)",
+    "o4": "ended with custody loss within one year of discharge (O4)",
+}
+
+
+def hidden_words(release: Release) -> str:
+    """The words that stand for a hidden number."""
+    return labels.HIDDEN.format(threshold=release.threshold)
+
+
+def describe_key_results(release: Release) -> list[str]:
+    """The sentences of the section on key results, in reading order."""
+    return [
+        *_describe_counts(release),
+        *_describe_curves(release),
+        *_describe_models(release),
+    ]
+
+
+def _describe_counts(release: Release) -> list[str]:
+    frame = release.find("outcomes")
+    if frame.is_empty():
+        return []
+    cells = {
+        (row["variable"], row["level"]): row for row in frame.filter(pl.col("group") == "all").iter_rows(named=True)
+    }
+    return [_describe_count(cells, outcome, release) for outcome in _COUNTED if (outcome, "yes") in cells]
+
+
+def _describe_count(cells: dict[tuple[str, str], Any], outcome: str, release: Release) -> str:
+    row, total = cells[outcome, "yes"], cells.get(("total", "total"), {"n": None})["n"]
+    # Follow-up and time at risk end early for some: the share is of everyone in the table, and says so.
+    is_partial = any((outcome, level) in cells for level in ("not_observed", "not_at_risk"))
+    whole = f"{total:,} dyads" if total is not None else "the dyads"
+    if row["n"] is None:
+        return f"How many of {whole} {_COUNTED[outcome]} is not shown: {hidden_words(release)}."
+    share = "" if row["percent"] is None else f" ({row['percent']:.1f}%)"
+    rest = "; the others include dyads not at risk or not fully observed" if is_partial else ""
+    return f"About {row['n']:,} of {whole}{share} {_COUNTED[outcome]}{rest}."
+
+
+def _describe_curves(release: Release) -> list[str]:
+    frame = release.find("cumulative_incidence")
+    if frame.is_empty():
+        return []
+    own = {"o3": "child_protection_plan", "o4": "custody_loss"}
+    sentences = []
+    for outcome, cause in own.items():
+        rows = frame.filter(
+            (pl.col("outcome") == outcome) & (pl.col("group") == "all") & (pl.col("cause") == cause)
+        ).sort("time_days")
+        if rows.height:
+            sentences.append(_describe_curve(rows.row(-1, named=True), outcome, release))
+    return sentences
+
+
+def _describe_curve(last: dict[str, Any], outcome: str, release: Release) -> str:
+    what = labels.OUTCOMES[outcome].split(" within")[0]
+    if last["estimate"] is None:
+        return f"The cumulative incidence of {what} is not shown: {hidden_words(release)}."
+    rivals = "custody loss and death" if outcome == "o3" else "death"
+    return (
+        f"Among infants at risk at discharge, the cumulative incidence of {what} by day {last['time_days']} was "
+        f"{last['estimate']:.1%}{interval(last, 'conf_low', 'conf_high', percent=True)}, with {rivals} as "
+        "competing events (Aalen-Johansen)."
+    )
+
+
+def _describe_models(release: Release) -> list[str]:
+    frame = release.find("estimates")
+    if frame.is_empty():
+        return []
+    primary = frame.filter(pl.col("role") == "primary")
+    return [describe_model(part) for part in primary.partition_by("model", maintain_order=True)]
+
+
+def describe_model(rows: pl.DataFrame) -> str:
+    """What one model found: the terms whose 95% interval leaves out 1, and how many it does not show."""
+    first = rows.row(0, named=True)
+    kind, model = labels.FAMILIES.get(first["family"], ("ratio", "model"))
+    what = labels.OUTCOMES.get(first["outcome"], first["outcome"])
+    shown = rows.filter(pl.col("status") == "shown")
+    if shown.is_empty():
+        return f"The {model} of {what} gives no estimate that can be shown."
+    quantity = {"odds ratio": "odds", "hazard ratio": "cause-specific hazards"}.get(kind, "values")
+    higher = _named_terms(shown.filter(pl.col("conf_low") > 0))
+    lower = _named_terms(shown.filter(pl.col("conf_high") < 0))
+    found = [f"higher {quantity} ({kind}, 95% interval) went with {higher}"] if higher else []
+    found += [f"lower {quantity} ({kind}, 95% interval) went with {lower}"] if lower else []
+    body = "; ".join(found) if found else "no term has a 95% interval that leaves out 1"
+    n_silent = rows.height - shown.height
+    silent = f" Not shown or not estimable: {n_silent} of {rows.height} terms." if n_silent else ""
+    return f"In the {model} of {what}, {body}.{silent}"
+
+
+def _named_terms(rows: pl.DataFrame) -> str:
+    return ", ".join(
+        f"{_lower_first(labels.term_label(row['term'], row['level'], row['reference']))} "
+        f"{ratio(row['ratio'])}{interval(row, 'ratio_low', 'ratio_high', name='')}"
+        for row in rows.iter_rows(named=True)
+    )
+
+
+def interval(row: dict[str, Any], low: str, high: str, *, percent: bool = False, name: str = "95% interval ") -> str:
+    """The 95% interval in brackets, with a space before; empty if there is none."""
+    if row[low] is None or row[high] is None:
+        return ""
+    start, end = (f"{row[column]:.1%}" if percent else ratio(row[column]) for column in (low, high))
+    return f" ({name}{start} to {end})"
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def describe_coverage(release: Release) -> str:
+    """How many of the shown 95% intervals hold the effect that was planted."""
+    frame = release.find("planted_effects")
+    shown = frame.filter(pl.col("is_covered").is_not_null()) if frame.height else frame
+    if shown.is_empty():
+        return "No planted effect has an estimate that can be shown."
+    held = int(shown.get_column("is_covered").sum())
+    return (
+        f"{held} of the {shown.height} shown 95% intervals ({held / shown.height:.0%}) hold the planted effect. "
+        "Models that share dyads miss together, and linkage error and coding error, which the generator also "
+        "makes, pull estimates towards no association."
+    )

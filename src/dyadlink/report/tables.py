@@ -1,0 +1,169 @@
+"""Released frames as what the page shows: captions, header cells and cells with their text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from dyadlink.report import labels
+from dyadlink.report.reading import Release
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The text of a table cell; a hidden one has none, the page puts a mark and its explanation there."""
+
+    text: str = ""
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row; `is_heading` rows only name the variable of the rows below them."""
+
+    header: str
+    cells: tuple[Cell, ...] = ()
+    is_heading: bool = False
+    is_indented: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the page; `hidden` says why a cell is hidden, where the usual words would not do."""
+
+    name: str
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    download: str = ""
+    hidden: str = ""
+
+    @property
+    def has_hidden(self) -> bool:
+        """Whether the page must explain the mark for hidden cells."""
+        return any(cell.is_hidden for row in self.rows for cell in row.cells)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing, what it shows (for those who cannot see it), and its caption."""
+
+    svg: str
+    label: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A heading with its sentences, figures and tables."""
+
+    title: str
+    sentences: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+def number(value: float | None, decimals: int = 0) -> str:
+    """The number with thousands separated and a true minus sign; empty if there is none."""
+    # Adding 0.0 turns a rounded -0.0 into 0.0.
+    return "" if value is None else f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "\u2212")
+
+
+def ratio(value: float | None) -> str:
+    """A ratio: two decimals, one from 10, none from 100."""
+    if value is None:
+        return ""
+    return f"{value:,.{2 if abs(value) < 9.995 else 1 if abs(value) < 99.95 else 0}f}"
+
+
+def p_value(value: float | None) -> str:
+    """A p-value to three decimals."""
+    if value is None:
+        return ""
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def count_cell(row: dict[str, object] | None) -> Cell:
+    """`1,230 (6.3%)`, `1,230`, or a hidden cell."""
+    if row is None or row["n"] is None:
+        return Cell(is_hidden=True)
+    percent = row.get("percent")
+    share = "" if percent is None or row.get("level") == "total" else f" ({percent:.1f}%)"
+    return Cell(f"{row['n']:,}{share}")
+
+
+def counts_table(release: Release, name: str, caption: str, headings: dict[str, str] | None = None) -> Table | None:
+    """Levels as rows under their variable, groups as columns; None if the release lacks the table.
+
+    Args:
+        release: The release.
+        name: A table of counts.
+        caption: What it shows.
+        headings: Group to heading, where the usual label of the group would not do.
+    """
+    frame = release.find(name)
+    if frame.is_empty():
+        return None
+    groups = _unique(frame, "group")
+    cells = {(row["variable"], row["level"], row["group"]): row for row in frame.iter_rows(named=True)}
+    rows: list[Row] = []
+    for variable in _unique(frame, "variable"):
+        levels = _unique(frame.filter(pl.col("variable") == variable), "level")
+        if variable != "total":
+            rows.append(Row(labels.variable_label(variable), is_heading=True))
+        for level in levels:
+            header = labels.level_label(level, variable) if variable != "total" else "All, n"
+            found = tuple(count_cell(cells.get((variable, level, group))) for group in groups)
+            rows.append(Row(header, found, is_indented=variable != "total"))
+    columns = ("", *((headings or {}).get(group) or labels.group_label(group) for group in groups))
+    return Table(name, caption, columns, tuple(rows), release.downloads[name])
+
+
+def levels_over_time(release: Release, name: str, caption: str) -> Table | None:
+    """The levels of involvement as rows, the times as columns."""
+    frame = release.find(name)
+    if frame.is_empty():
+        return None
+    everyone = frame.filter((pl.col("group") == "all") & (pl.col("variable") != "total"))
+    times, levels = _unique(everyone, "variable"), _unique(everyone, "level")
+    cells = {(row["variable"], row["level"]): row for row in everyone.iter_rows(named=True)}
+    rows = tuple(
+        Row(labels.level_label(level), tuple(_or_blank(cells.get((time, level))) for time in times)) for level in levels
+    )
+    columns = ("Level", *(labels.variable_label(time) for time in times))
+    return Table(name, caption, columns, rows, release.downloads[name])
+
+
+def plain_table(release: Release, name: str, caption: str, columns: dict[str, str], frame: pl.DataFrame) -> Table:
+    """The frame's columns as text, in this order and under these headings; a hidden count is marked.
+
+    Args:
+        release: Where the download comes from.
+        name: The released table.
+        caption: What the table shows.
+        columns: Column of the frame to heading; the first is the row's header.
+        frame: The rows.
+    """
+    first, *others = columns
+    rows = tuple(
+        Row(str(row[first]), tuple(_cell(row, column) for column in others)) for row in frame.iter_rows(named=True)
+    )
+    return Table(name, caption, tuple(columns.values()), rows, release.downloads.get(name, ""))
+
+
+def _cell(row: dict[str, object], column: str) -> Cell:
+    value = row[column]
+    if value is None:
+        is_hidden = column == "n" or str(row.get("status", "")).startswith("suppressed")
+        return Cell(is_hidden=is_hidden)
+    return Cell(number(value) if isinstance(value, int) and not isinstance(value, bool) else str(value))
+
+
+def _or_blank(row: dict[str, object] | None) -> Cell:
+    # A level that this time does not have (follow-up is complete at birth) is blank, not hidden.
+    return Cell() if row is None else count_cell(row)
+
+
+def _unique(frame: pl.DataFrame, column: str) -> list[str]:
+    return [str(value) for value in frame.get_column(column).unique(maintain_order=True)]

@@ -1,0 +1,254 @@
+"""Made-up aggregates in the contracts' shapes: realistic in form, and large or small as asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+LEVELS: dict[str, dict[str, float]] = {
+    "country": {"England": 0.93, "Wales": 0.07},
+    "maternal_age_band": {"<25": 0.18, "25-29": 0.27, "30-34": 0.32, "35+": 0.23},
+    "ethnicity": {"white": 0.68, "black": 0.11, "asian": 0.11, "mixed": 0.04, "other": 0.03, "missing": 0.03},
+    "deprivation_quintile": {"1": 0.31, "2": 0.24, "3": 0.19, "4": 0.15, "5": 0.10, "missing": 0.01},
+    "is_single": {"yes": 0.38, "no": 0.55, "missing": 0.07},
+    "parity": {"0": 0.5, "1": 0.3, "2+": 0.17, "missing": 0.03},
+    "diagnosis_group": {
+        "depression": 0.38,
+        "bipolar": 0.14,
+        "schizophrenia_spectrum": 0.16,
+        "puerperal_psychosis": 0.04,
+        "anxiety_stress": 0.08,
+        "personality_disorder": 0.12,
+        "substance": 0.02,
+        "other": 0.06,
+    },
+    "has_domestic_abuse": {"yes": 0.22, "no": 0.78},
+    "has_childhood_trauma": {"yes": 0.3, "no": 0.7},
+    "has_prior_admission": {"yes": 0.28, "no": 0.72},
+    "service_type": {"mbu": 0.39, "ward": 0.22, "crht": 0.39},
+    "infant_sex": {"female": 0.49, "male": 0.51},
+    "is_multiple_birth": {"yes": 0.02, "no": 0.98},
+}
+TERMS = {
+    "deprivation": [("", "")],
+    "has_childhood_trauma": [("yes", "no")],
+    "has_domestic_abuse": [("yes", "no")],
+    "diagnosis_group": [(level, "depression") for level in list(LEVELS["diagnosis_group"])[1:]],
+    "has_prior_admission": [("yes", "no")],
+    "is_single": [("yes", "no")],
+}
+MODELS = [
+    ("o1_logistic", "primary", "o1", "logistic", "all"),
+    ("o2_logistic", "primary", "o2", "logistic", "observed_at_t3"),
+    ("o3_logistic", "secondary", "o3", "logistic", "at_risk_of_plan"),
+    ("o3_cox", "primary", "o3", "cox", "at_risk_of_plan"),
+    ("o4_cox", "primary", "o4", "cox", "in_custody_at_t2"),
+]
+CSC = {
+    "none": 0.62,
+    "referral_or_assessment": 0.09,
+    "child_in_need": 0.12,
+    "section_47": 0.02,
+    "child_protection_plan": 0.08,
+    "looked_after_with_mother": 0.01,
+    "looked_after_apart": 0.05,
+    "permanently_elsewhere": 0.01,
+}
+OUTCOME_RATES = {"o1": 0.36, "o2": 0.3, "o4": 0.12, "o3": 0.15}
+TABLES = {
+    "characteristics_by_o1": "o1",
+    "characteristics_by_o2": "o2",
+    "characteristics_by_custody_loss": "o4",
+    "characteristics_by_plan": "o3",
+}
+
+
+def make_aggregates(n: int, seed: int = 1) -> dict[str, pl.DataFrame]:
+    """The aggregates of a made-up cohort of n dyads, by the names that `protect_all` knows."""
+    rng = np.random.default_rng(seed)
+    cohort = _make_cohort(n, rng)
+    estimates = _estimates(cohort)
+    return {
+        "counts": pl.concat([_characteristics(cohort), _outcomes(cohort), _linkage(cohort, rng)]),
+        "medians": _medians(cohort),
+        "cohort_flow": _flow(n),
+        "data_quality": _quality(n),
+        "estimates": estimates,
+        "cumulative_incidence": pl.concat([_curves(cohort, "o3", rng), _curves(cohort, "o4", rng)]),
+        "planted_effects": _planted(estimates, rng),
+    }
+
+
+def _make_cohort(n: int, rng: np.random.Generator) -> pl.DataFrame:
+    columns = {
+        name: rng.choice(list(shares), n, p=np.array(list(shares.values())) / sum(shares.values()))
+        for name, shares in LEVELS.items()
+    }
+    risk = 0.7 + 0.6 * (columns["has_domestic_abuse"] == "yes") + 0.3 * (columns["is_single"] == "yes")
+    outcomes = {o: np.where(rng.random(n) < rate * risk, "yes", "no") for o, rate in OUTCOME_RATES.items()}
+    times = [f"csc_level_{time}" for time in ("birth", "t1", "t2", "t3")]
+    levels = {time: rng.choice(list(CSC), n, p=np.array(list(CSC.values()))) for time in times}
+    return pl.DataFrame({**columns, **outcomes, **levels})
+
+
+def _count(cohort: pl.DataFrame, table: str, variables: dict[str, list[str]], group: str | None) -> pl.DataFrame:
+    groups: dict[str, pl.Expr] = {"all": pl.lit(True)}
+    if group:
+        names = sorted(set(cohort.get_column(group)), reverse="yes" in set(cohort.get_column(group)))
+        groups |= {str(name): pl.col(group) == name for name in names}
+    rows: list[tuple[str, str, str, str, int]] = []
+    for name, is_member in groups.items():
+        members = cohort.filter(is_member)
+        rows.append((table, "total", "total", name, members.height))
+        for variable, levels in variables.items():
+            rows += [
+                (table, variable, level, name, int((members.get_column(variable) == level).sum())) for level in levels
+            ]
+    return pl.DataFrame(rows, schema=["table", "variable", "level", "group", "n"], orient="row")
+
+
+def _characteristics(cohort: pl.DataFrame) -> pl.DataFrame:
+    variables = {name: list(levels) for name, levels in LEVELS.items()}
+    return pl.concat(_count(cohort, table, variables, outcome) for table, outcome in TABLES.items())
+
+
+def _outcomes(cohort: pl.DataFrame) -> pl.DataFrame:
+    times = {name: list(CSC) for name in cohort.columns if name.startswith("csc_level")}
+    outcomes = {name: ["yes", "no"] for name in OUTCOME_RATES}
+    return pl.concat([_count(cohort, "outcomes", outcomes, "country"), _count(cohort, "csc_levels", times, None)])
+
+
+def _linkage(cohort: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    steps = ["nhs_number_birth_date", "names_birth_date_sex_postcode", "probabilistic", "not_linked"]
+    linked = cohort.with_columns(pl.Series("link_step", rng.choice(steps, cohort.height, p=[0.3, 0.2, 0.05, 0.45])))
+    return _count(linked, "linkage", {"link_step": steps}, "ethnicity")
+
+
+def _medians(cohort: pl.DataFrame) -> pl.DataFrame:
+    rows = []
+    for table, outcome in TABLES.items():
+        sizes = {"all": cohort.height, **dict(cohort.get_column(outcome).value_counts().iter_rows())}
+        for variable, middle in {"maternal_age_years": 30.4, "infant_age_days": 87.5, "episode_days": 34.2}.items():
+            rows += [
+                (table, variable, g, n, middle + i, middle * 0.7, middle * 1.6)
+                for i, (g, n) in enumerate(sorted(sizes.items(), key=lambda item: ["all", "yes", "no"].index(item[0])))
+            ]
+    names = ["table", "variable", "group", "n", "median", "lower_quartile", "upper_quartile"]
+    return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def _flow(n: int) -> pl.DataFrame:
+    out = [n * 2, 14, 3, n // 3, 5, 23]
+    steps = [
+        ("women", "box", "Women with an acute psychiatric spell", n + sum(out) - 31),
+        ("women", "exclusion", "No birth recorded in the maternity data", out[0]),
+        ("women", "exclusion", "No liveborn infant in the study period", out[3]),
+        ("women", "exclusion", "More than one mother recorded, or mother too young to be real", out[2]),
+        ("women", "box", "Women with an index acute episode", n + out[1] + out[4] + out[5] - 31),
+        ("dyads", "box", "Mother-infant dyads of these women", n + out[1] + out[4] + out[5]),
+        ("dyads", "exclusion", "Infant or mother died by the index admission", out[4]),
+        ("dyads", "exclusion", "Index acute episode not ended in the data", out[1]),
+        ("dyads", "exclusion", "Authority outside the social care data or its dates", out[5]),
+        ("dyads", "box", "Dyads analysed", n),
+    ]
+    frame = pl.DataFrame(steps, schema=["unit", "kind", "step", "n"], orient="row")
+    return frame.with_row_index("position", offset=1)
+
+
+def _quality(n: int) -> pl.DataFrame:
+    rows = [
+        ("cin", "child_protection_plans", "end_before_start", 4),
+        ("cin", "child_protection_plans", "overlapping_open_plans", n // 60),
+        ("cin", "cin_episodes", "same_referral_in_a_later_census", n // 3),
+        ("ssda903", "looked_after_episodes", "placement_after_ceased", 0),
+        ("mhsds", "hospital_spells", "discharge_before_admission", 12),
+    ]
+    return pl.DataFrame(rows, schema=["source", "table", "rule", "n"], orient="row")
+
+
+def _estimates(cohort: pl.DataFrame) -> pl.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for model, role, outcome, family, population in MODELS:
+        base = {"model": model, "role": role, "outcome": outcome, "family": family, "population": population}
+        is_event = cohort.get_column(outcome) == "yes"
+        size = {"n": cohort.height, "n_events": int(is_event.sum()), "n_parameters": 13}
+        for term, levels in TERMS.items():
+            for level, reference in levels:
+                cells = _cells(cohort, is_event, term, level, reference)
+                rows.append({**base, "term": term, "level": level, "reference": reference, **size, **cells})
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _cells(cohort: pl.DataFrame, is_event: pl.Series, term: str, level: str, reference: str) -> dict[str, Any]:
+    """Counts of the level and its reference, and the crude log odds ratio with Woolf's standard error."""
+    if not level:
+        return {**_wald(0.21, 0.05), **dict.fromkeys(_LEVEL_COUNTS), "note": "about 5% of dyads left out"}
+    column = cohort.get_column(term)
+    counts = []
+    for name in (level, reference):
+        counts += [int((column == name).sum()), int(((column == name) & is_event).sum())]
+    n1, e1, n0, e0 = counts
+    odds = [e1, n1 - e1, e0, n0 - e0]
+    named = dict(zip(_LEVEL_COUNTS, counts, strict=True))
+    if 0 in odds:
+        return {**_wald(None, None), **named, "note": f"not estimated: no finite estimate at {level}"}
+    estimate = float(np.log(e1 * (n0 - e0) / ((n1 - e1) * e0)))
+    return {**_wald(estimate, float(np.sqrt(sum(1 / cell for cell in odds)))), **named, "note": ""}
+
+
+_LEVEL_COUNTS = ("n_level", "n_events_level", "n_reference", "n_events_reference")
+
+
+def _wald(estimate: float | None, error: float | None) -> dict[str, float | None]:
+    if estimate is None or error is None:
+        return dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high", "p_value"))
+    p_value = float(np.exp(-0.717 * abs(estimate / error) - 0.416 * (estimate / error) ** 2))
+    low, high = estimate - 1.96 * error, estimate + 1.96 * error
+    return {"estimate": estimate, "std_error": error, "conf_low": low, "conf_high": high, "p_value": p_value}
+
+
+def _curves(cohort: pl.DataFrame, outcome: str, rng: np.random.Generator) -> pl.DataFrame:
+    causes = ["custody_loss", "death"] if outcome == "o4" else ["child_protection_plan", "custody_loss", "death"]
+    shares = [0.12, 0.006] if outcome == "o4" else [0.14, 0.08, 0.006]
+    groups = {"all": pl.lit(True), "involved": pl.col("o1") == "yes", "not_involved": pl.col("o1") == "no"}
+    frames = []
+    events = rng.choice([*causes, "censored"], cohort.height, p=[*shares, 1 - sum(shares)])
+    days = np.where(
+        (events == "censored") & (rng.random(cohort.height) < 0.85), 365, rng.integers(1, 366, cohort.height)
+    )
+    people = cohort.with_columns(event=pl.Series(events), days=pl.Series(days))
+    for group, is_member in groups.items():
+        frames.append(_aalen_johansen(people.filter(is_member), causes).with_columns(group=pl.lit(group)))
+    return pl.concat(frames).with_columns(outcome=pl.lit(outcome))
+
+
+def _aalen_johansen(people: pl.DataFrame, causes: list[str]) -> pl.DataFrame:
+    days, events = people.get_column("days").to_numpy(), people.get_column("event").to_numpy()
+    times = [0, *np.unique(days)]
+    rows, free, reached = [], 1.0, dict.fromkeys(causes, 0.0)
+    for time in times:
+        at_risk = int((days >= time).sum())
+        now = {cause: int(((days == time) & (events == cause)).sum()) for cause in causes}
+        for cause in causes:
+            reached[cause] += free * now[cause] / at_risk
+        free *= 1 - sum(now.values()) / at_risk
+        n_censored = int(((days <= time) & (events == "censored")).sum())
+        for cause in causes:
+            estimate = reached[cause]
+            error = float(np.sqrt(estimate * (1 - estimate) / people.height))
+            n_events = int(((days <= time) & (events == cause)).sum())
+            interval = (max(estimate - 1.96 * error, 0.0), min(estimate + 1.96 * error, 1.0))
+            rows.append((cause, int(time), estimate, error, *interval, at_risk, n_events, n_censored))
+    names = ["cause", "time_days", "estimate", "std_error", "conf_low", "conf_high"]
+    return pl.DataFrame(rows, schema=[*names, "n_at_risk", "n_events", "n_censored"], orient="row")
+
+
+def _planted(estimates: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    noise = pl.Series(rng.normal(0, 1, estimates.height))
+    return estimates.select(
+        "model", "outcome", "term", "level",
+        planted=(pl.col("estimate").fill_null(0) + noise * pl.col("std_error").fill_null(0.1)).round(2),
+        estimate="estimate", conf_low="conf_low", conf_high="conf_high",
+    ).with_columns(is_covered=pl.col("planted").is_between("conf_low", "conf_high"))  # fmt: skip

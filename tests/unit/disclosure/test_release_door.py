@@ -1,0 +1,160 @@
+"""The door: what it refuses, and that it writes all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dyadlink.config import load_config
+from dyadlink.disclosure import Profile, door, protect_all, release, write_release
+from dyadlink.errors import DyadlinkError
+
+CONTEXT: dict[str, Any] = {
+    "title": "A study",
+    "is_synthetic": True,
+    "profile": "strict",
+    "definitions": {"Dyad": "One mother and one infant."},
+    "settings": {"first": date(2020, 10, 1)},
+}
+
+
+def table_of(**columns: list[Any]) -> pl.DataFrame:
+    return pl.DataFrame({"level": ["a", "b"], "status": ["rounded", "rounded"], "n": [20, 30]} | columns)
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_release_holds_its_tables_and_a_manifest(tmp_path: Path) -> None:
+    write_release({"t": table_of(n=[20, None], status=["rounded", "suppressed_primary"])}, CONTEXT, tmp_path / "r")
+    files = files_of(tmp_path / "r")
+    assert files.keys() == {"manifest.json", "tables/t.csv"}
+    assert files["tables/t.csv"] == b"level,status,n\na,rounded,20\nb,suppressed_primary,\n"
+    manifest = json.loads(files["manifest.json"])
+    assert (manifest["profile"]["threshold"], manifest["is_synthetic"]) == (10, True)
+    assert manifest["settings"] == {"first": "2020-10-01"}
+    assert manifest["files"][0]["sha256"] == hashlib.sha256(files["tables/t.csv"]).hexdigest()
+    assert manifest["files"][0]["rows"] == 2
+
+
+@pytest.mark.parametrize(
+    ("columns", "complaint"),
+    [
+        ({"n": [9, 30]}, "below the threshold"),
+        ({"n": [0, 30]}, "below the threshold"),
+        ({"n": [21, 30]}, "not rounded"),
+        ({"n": [9.0, 30.0]}, "below the threshold"),
+        ({"n_events": [4, 10]}, "below the threshold"),
+        ({"children": [4, 10]}, "below the threshold"),
+        ({"dyad_id": ["x", "y"]}, "identifier"),
+        ({"infant_id": [10, 20]}, "identifier"),
+        ({"mother_number": [10, 20]}, "identifier"),
+        ({"nhs_number": ["x", "y"]}, "identifier"),
+        ({"name": ["x", "y"]}, "identifier"),
+        ({"Postcode": ["x", "y"]}, "identifier"),
+        ({"birth_date": ["x", "y"]}, "identifier"),
+        ({"month": [date(2021, 1, 1), date(2021, 2, 1)]}, "neither text"),
+        ({"words": ["4", "some"]}, "number as text"),
+        ({"words": ["4 (2.0%)", "some"]}, "number as text"),
+        ({"status": ["suppressed_primary", "rounded"]}, "hidden row"),
+        ({"status": ["suppressed_primary", "rounded"], "n": [None, 20], "percent": [1.5, 2.0]}, "hidden row"),
+    ],
+)
+def test_the_door_refuses(tmp_path: Path, columns: dict[str, list[Any]], complaint: str) -> None:
+    with pytest.raises(DyadlinkError, match=complaint):
+        write_release({"t": table_of(**columns)}, CONTEXT, tmp_path / "r")
+    assert not any(tmp_path.iterdir())
+
+
+def test_the_door_refuses_long_tables_and_odd_names(tmp_path: Path) -> None:
+    long = pl.DataFrame({"level": ["a"] * 5001, "status": ["rounded"] * 5001, "n": [20] * 5001})
+    with pytest.raises(DyadlinkError, match="5,000 rows"):
+        write_release({"t": long}, CONTEXT, tmp_path / "r")
+    write_release({"t": long.head(5000)}, CONTEXT, tmp_path / "r")
+    with pytest.raises(DyadlinkError, match="its name"):
+        write_release({"../t": table_of()}, CONTEXT, tmp_path / "r")
+    with pytest.raises(DyadlinkError, match="no column 'status'"):
+        write_release({"t": table_of().drop("status")}, CONTEXT, tmp_path / "r")
+
+
+@pytest.mark.parametrize("broken", ["write_bytes", "rename"])
+def test_a_failure_leaves_the_old_release_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    write_release({"old": table_of()}, CONTEXT, tmp_path / "r")
+    before = files_of(tmp_path / "r")
+    original = getattr(Path, broken)
+    calls = []
+
+    def fail_at_the_second(self: Path, *args: Any) -> Any:
+        calls.append(self)
+        if len(calls) == 2:
+            raise OSError("disk full")
+        return original(self, *args)
+
+    monkeypatch.setattr(Path, broken, fail_at_the_second)
+    with pytest.raises(OSError, match="disk full"):
+        write_release({"new": table_of()}, CONTEXT, tmp_path / "r")
+    assert files_of(tmp_path / "r") == before
+    assert [path.name for path in tmp_path.iterdir()] == ["r"]
+
+
+def test_a_release_set_aside_by_a_killed_run_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_release({"old": table_of()}, CONTEXT, tmp_path / "r")
+    before = files_of(tmp_path / "r")
+    (tmp_path / "r").rename(tmp_path / ".r.old")
+    (tmp_path / ".r.new").mkdir()
+
+    def fail(*_: object) -> int:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_release({"new": table_of()}, CONTEXT, tmp_path / "r")
+    assert files_of(tmp_path / "r") == before
+
+
+def test_a_new_release_replaces_the_old_one_as_a_whole(tmp_path: Path) -> None:
+    write_release({"old": table_of()}, CONTEXT, tmp_path / "r")
+    write_release({"new": table_of()}, CONTEXT, tmp_path / "r")
+    assert files_of(tmp_path / "r").keys() == {"manifest.json", "tables/new.csv"}
+
+
+def test_a_folder_of_other_files_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.docx").write_text("years of work")
+    with pytest.raises(DyadlinkError, match="not a release"):
+        write_release({"t": table_of()}, CONTEXT, tmp_path)
+    assert (tmp_path / "thesis.docx").exists()
+
+
+def test_the_same_input_gives_the_same_bytes(
+    tmp_path: Path, small_aggregates: dict[str, pl.DataFrame], strict: Profile
+) -> None:
+    turned = dict(reversed(small_aggregates.items()))
+    for name, aggregate in (("a", small_aggregates), ("b", turned)):
+        write_release(protect_all(aggregate, strict), CONTEXT, tmp_path / name)
+    assert files_of(tmp_path / "a") == files_of(tmp_path / "b")
+
+
+def test_an_incomplete_context_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DyadlinkError, match="lacks title"):
+        write_release({}, {"is_synthetic": False, "profile": "strict"}, tmp_path / "r")
+    with pytest.raises(DyadlinkError, match="holds a PosixPath"):
+        write_release({}, CONTEXT | {"settings": {"folder": tmp_path}}, tmp_path / "r")
+
+
+def test_the_studys_release_tells_its_definitions_and_no_path(
+    tmp_path: Path, small_aggregates: dict[str, pl.DataFrame]
+) -> None:
+    root = Path(door.__file__).parents[3]
+    release(small_aggregates, load_config(root / "config/config.yaml"), tmp_path / "r")
+    manifest = json.loads((tmp_path / "r" / "manifest.json").read_text())
+    assert "Index acute episode" in manifest["definitions"]
+    assert "directory" not in manifest["settings"]["sources"]

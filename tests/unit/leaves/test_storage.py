@@ -1,0 +1,67 @@
+"""Stored files are whole or not there, checked, and open to their owner alone."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dyadlink.config import Resources
+from dyadlink.errors import ContractError
+from dyadlink.sql import connect
+from dyadlink.storage import protect_folder, write_parquet, write_tables
+
+MONTHS = pl.DataFrame({"lsoa": ["E01000001"], "deprivation_quintile": [3]})
+
+
+def test_a_record_level_folder_is_open_to_its_owner_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "results/record_level"
+    folder.mkdir(parents=True, mode=0o755)
+    protect_folder(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_is_made_with_those_above_it(tmp_path: Path) -> None:
+    protect_folder(tmp_path / "a/b")
+    assert (tmp_path / "a/b").is_dir()
+
+
+def test_a_frame_comes_back_as_it_was(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"day": [date(2021, 4, 1), None], "flag": [True, None], "n": [1, 2]})
+    write_parquet(frame, tmp_path / "t.parquet")
+    assert pl.read_parquet(tmp_path / "t.parquet").equals(frame)
+    assert [path.name for path in tmp_path.iterdir()] == ["t.parquet"]
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "t.parquet"
+    write_parquet(MONTHS, path)
+
+    def broken(_: pl.DataFrame, file: Path, **__: object) -> None:
+        file.write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", broken)
+    with pytest.raises(OSError, match="disk full"):
+        write_parquet(MONTHS.clear(), path)
+    assert pl.read_parquet(path).equals(MONTHS)
+
+
+def test_tables_of_a_connection_are_written_by_name(tmp_path: Path) -> None:
+    connection = connect(Resources())
+    connection.register("areas", MONTHS)
+    write_tables(connection, {"areas": tmp_path / "areas.parquet"})
+    assert pl.read_parquet(tmp_path / "areas.parquet").rows() == [("E01000001", 3)]
+
+
+def test_a_table_that_breaks_its_contract_is_not_written_nor_are_the_others(tmp_path: Path) -> None:
+    connection = connect(Resources())
+    connection.register("other", MONTHS)
+    connection.register("areas", pl.concat([MONTHS, MONTHS]))
+    outputs = {"other": tmp_path / "other.parquet", "areas": tmp_path / "areas.parquet"}
+    with pytest.raises(ContractError, match="table areas: breaks its contract") as caught:
+        write_tables(connection, outputs)
+    assert "E01000001" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,138 @@
+"""Files that nobody here wrote: every row of them is either staged or set aside under a named rule."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from dyadlink.config import Resources
+from dyadlink.sources.catalogue import STAGED_CSV
+from dyadlink.sources.staging import load_sources, set_aside, stage_sources
+from dyadlink.sql import add_views, codelist_views, connect, read_table
+
+ROOT = Path(__file__).parents[3]
+EXTERNAL = ROOT / "tests/data/external"
+CIN = EXTERNAL / "csc-validator-be-cin"
+SSDA903 = EXTERNAL / "csc-validator-be-903"
+HES = EXTERNAL / "cuRed"
+FILES = {
+    "authorities/975/cin/2022.xml": CIN / "fake_CIN_data.xml",
+    "authorities/201/cin/2021.xml": CIN / "CIN_Census_2021.xml",
+    "authorities/201/cin/2026.xml": CIN / "CIN_Census_2026.xml",
+    # The fake return has dates to 2020 and no year of its own: any year will do.
+    "authorities/975/ssda903/2021/header.csv": SSDA903 / "header.csv",
+    "authorities/975/ssda903/2021/episodes.csv": SSDA903 / "episodes.csv",
+    "nhs/hes/apc_0102.csv": HES / "artificial_hes_apc_0102.csv",
+}
+
+EXPECTED = {
+    # 332 children of fake_CIN_data, 1 of the census of 2021 and 2 of the one of 2026.
+    "cin_children": {"rows_read": 335, "accepted": 335},
+    # 402 referral episodes of fake_CIN_data, and one for each child of the others.
+    "cin_episodes": {"rows_read": 405, "accepted": 405},
+    # The first child of CIN_Census_2026 has an assessment authorised in 2020 and started in 2028.
+    "assessments": {"rows_read": 3, "accepted": 2, "end_before_start": 1},
+    "child_in_need_plans": {"rows_read": 2, "accepted": 2},
+    "section_47_enquiries": {"rows_read": 2, "accepted": 2},
+    "child_protection_plans": {"rows_read": 2, "accepted": 2},
+    "looked_after_children": {"rows_read": 2675, "accepted": 2675},
+    # Dates are random, yet no episode ends before it starts and no child has two on one day.
+    "looked_after_episodes": {"rows_read": 5050, "accepted": 5050},
+    # 1801-01-01 means "unknown"; one row has it for its admission and its start.
+    "hes_admissions": {"rows_read": 2075, "accepted": 2074, "admission_date_missing": 1},
+}
+
+KEYS = {
+    # (typed table, staged table): the key of a row in the staged table, from the columns of the typed one.
+    ("cin_children", "children"): "child_key(la_code, la_child_id) as child_key",
+    ("looked_after_children", "children"): "child_key(la_code, la_child_id) as child_key",
+    ("cin_episodes", "cin_episodes"): "child_key(la_code, la_child_id) as child_key, referral_date",
+    ("assessments", "assessments"): "child_key(la_code, la_child_id) as child_key, referral_date, start_date",
+    ("child_in_need_plans", "child_in_need_plans"): (
+        "child_key(la_code, la_child_id) as child_key, referral_date, start_date"
+    ),
+    ("section_47_enquiries", "section_47_enquiries"): (
+        "child_key(la_code, la_child_id) as child_key, referral_date, start_date"
+    ),
+    ("child_protection_plans", "child_protection_plans"): "child_key(la_code, la_child_id) as child_key, start_date",
+    ("looked_after_episodes", "looked_after_episodes"): "child_key(la_code, la_child_id) as child_key, start_date",
+    ("hes_admissions", "hes_admissions"): "person_id, admission_date",
+}
+
+
+@pytest.fixture(scope="module")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> tuple[duckdb.DuckDBPyConnection, pl.DataFrame]:
+    """A connection that holds the staged tables, and the counts of each rule."""
+    sources = tmp_path_factory.mktemp("sources")
+    for table in STAGED_CSV:
+        if "*" not in table.pattern:
+            path = sources / table.pattern
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(",".join(table.columns) + "\n", encoding="utf-8")
+    for name, origin in FILES.items():
+        path = sources / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(origin, path)
+    connection = connect(Resources())
+    lists = sorted((ROOT / "config/codelists").glob("*.csv"))
+    add_views(connection, codelist_views({path.stem: str(path) for path in lists}))
+    load_sources(connection, sources)
+    return connection, stage_sources(connection, ROOT / "workflow/sql")
+
+
+@pytest.mark.parametrize("source", EXPECTED)
+def test_each_row_is_accepted_or_set_aside_by_name(
+    staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame], source: str
+) -> None:
+    counts = staged[1].filter(pl.col("source") == source)
+    assert dict(counts.select("rule", "n").iter_rows()) == EXPECTED[source]
+    outcomes = counts.filter(pl.col("is_row_outcome"))["n"].sum()
+    assert outcomes == counts.filter(pl.col("rule") == "rows_read")["n"].item()
+
+
+@pytest.mark.parametrize(("typed", "table"), KEYS)
+def test_each_accepted_row_is_found_again(
+    staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame], typed: str, table: str
+) -> None:
+    connection = staged[0]
+    accepted = connection.sql(f"select distinct {KEYS[typed, table]} from typed_{typed} where broken_rule is null").pl()  # noqa: S608
+    stored = read_table(connection, table)
+    assert accepted.height > 0
+    assert accepted.join(stored, on=accepted.columns, how="anti", nulls_equal=True).height == 0
+
+
+def test_the_rows_set_aside_name_their_file_and_row(
+    staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame],
+) -> None:
+    rows = set_aside(staged[0]).with_columns(pl.col("source_file").str.split("/").list.tail(3).list.join("/"))
+    assert rows.rows() == [
+        ("assessments", "end_before_start", "201/cin/2026.xml", 1),
+        ("hes_admissions", "admission_date_missing", "nhs/hes/apc_0102.csv", 1942),
+    ]
+
+
+def test_nothing_is_staged_beyond_what_was_accepted(
+    staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame],
+) -> None:
+    connection = staged[0]
+    heights = {name: read_table(connection, name).height for name in ("children", "cin_episodes", "hes_admissions")}
+    # DfEX0000001 comes in two census years: 335 + 2,675 rows are 3,009 children. 2,074 episodes of care in
+    # hospital are 1,966 admissions.
+    assert heights == {"children": 3009, "cin_episodes": 405, "hes_admissions": 1966}
+
+
+def test_booleans_written_0_and_false_are_both_read(
+    staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame],
+) -> None:
+    episodes = read_table(staged[0], "typed_cin_episodes").filter(pl.col("source_file").str.ends_with("cin/2026.xml"))
+    assert episodes["is_no_further_action"].to_list() == [False, False]
+
+
+def test_text_between_elements_is_no_value(staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame]) -> None:
+    children = read_table(staged[0], "typed_cin_children").filter(pl.col("source_file").str.contains("/201/"))
+    assert children["birth_date"].null_count() == 0
+    assert sorted(children["la_child_id"]) == ["DfEX0000001", "DfEX0000001", "child_fails_assessments"]
