@@ -48,9 +48,10 @@ def code(*packages):
     own = [
         path
         for package in packages
-        for path in sorted((ROOT / "src/dyadlink" / package).glob("*"))
+        for path in sorted((ROOT / "src/dyadlink" / package).rglob("*"))
     ]
-    return [str(path) for path in leaves + own if path.is_file()]
+    is_code = {".py", ".html", ".css"}
+    return [str(path) for path in leaves + own if path.suffix in is_code]
 
 
 def sql(*stages):

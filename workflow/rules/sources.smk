@@ -3,6 +3,7 @@ if SYNTHETIC:
     rule simulate_sources:
         input:
             parameters=str(ROOT / "synthetic_data/parameters.yaml"),
+            marginal_truth=str(ROOT / "synthetic_data/marginal_truth.csv"),
             code=code("synthetic"),
         output:
             sources=directory(str(CONFIG.sources.directory)),
