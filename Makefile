@@ -74,7 +74,7 @@ truth: setup ## find the true marginal quantities again, after a change of the s
 	$(BIN)/python benchmarks/marginal_truth.py
 
 fidelity: setup-dev ## hold the generator against the published figures it claims
-	$(BIN)/python benchmarks/fidelity.py --seeds 5
+	$(BIN)/python benchmarks/fidelity.py --seeds 8
 
 coverage-of-planted: setup-dev ## planted effects over 30 simulated studies
 	$(BIN)/python benchmarks/planted_coverage.py --studies 30
