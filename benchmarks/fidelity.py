@@ -34,15 +34,19 @@ def read_study(seed: int, folder: Path) -> dict[str, pl.DataFrame]:
     connection = stage(sources)
     build(connection, true_links(sources))
     tables = {name: read_table(connection, name) for name in ("analysis", "follow_up", "births", "assessments")}
-    tables["plans"] = _with_ages(connection, "child_protection_plans", "start_date", "end_date")
-    tables["cases"] = _with_ages(connection, "cin_episodes", "referral_date", "closure_date")
+    # The dyads are many more than a national sample would hold: the national figures are of all other children.
+    studied = true_links(sources)
+    tables["plans"] = _with_ages(connection, "child_protection_plans", "start_date", "end_date", studied)
+    tables["cases"] = _with_ages(connection, "cin_episodes", "referral_date", "closure_date", studied)
     connection.close()
     return tables
 
 
-def _with_ages(connection: duckdb.DuckDBPyConnection, table: str, start: str, end: str) -> pl.DataFrame:
-    """The rows of English children, with `start`, `end` and the child's age band on the census day."""
-    rows = read_table(connection, table).rename({start: "start", end: "end"})
+def _with_ages(
+    connection: duckdb.DuckDBPyConnection, table: str, start: str, end: str, studied: pl.DataFrame
+) -> pl.DataFrame:
+    """The rows of other English children, with `start`, `end` and the child's age band on the census day."""
+    rows = read_table(connection, table).rename({start: "start", end: "end"}).join(studied, on="child_key", how="anti")
     authorities = read_table(connection, "authorities").filter(pl.col("country") == "England")
     children = read_table(connection, "children").join(authorities, on="la_code", how="semi")
     years = (pl.lit(CENSUS_DAY) - pl.coalesce("birth_date", "expected_birth_date")).dt.total_days() / 365.25
