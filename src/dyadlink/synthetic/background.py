@@ -100,7 +100,7 @@ def _age_days(shares: Mapping[str, float]) -> pl.Expr:
 
 def _plan_factor(age_days: pl.Expr) -> pl.Expr:
     """How many times as often as at five and over a case of this age comes to a plan (DfE 2024, plans by age)."""
-    return pl.when(age_days < 365).then(2.3).when(age_days < 5 * 365).then(2.2).otherwise(1.0)
+    return pl.when(age_days < 365).then(2.3).when(age_days < 5 * 365).then(2.0).otherwise(1.0)
 
 
 def draw_background_cases(children: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
