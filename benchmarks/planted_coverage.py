@@ -24,10 +24,11 @@ from dyadlink.synthetic import simulate
 RESULTS = PROJECT / "benchmarks/results"
 
 
-def study(preset: str, seed: int, folder: Path) -> pl.DataFrame:
+def study(preset: str, flaws: str, seed: int, folder: Path) -> pl.DataFrame:
     """Planted beside estimated effects of one simulated study, by way of linking."""
     sources = folder / f"sources-{seed}"
-    simulate(preset=preset, seed=seed, out=sources, parameters=PROJECT / "synthetic_data/parameters.yaml")
+    parameters = PROJECT / "synthetic_data/parameters.yaml"
+    simulate(preset=preset, seed=seed, out=sources, parameters=parameters, flaws=flaws)
     effects = pl.read_csv(sources / "truth/effects.csv").with_columns(pl.col("level").fill_null(""))
     models = load_models(PROJECT / "config/models.yaml")
     connection = stage(sources)
@@ -60,17 +61,18 @@ def main() -> None:
     """Run the studies and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--preset", default="default")
+    parser.add_argument("--flaws", default="default", help="none, default or heavy")
     parser.add_argument("--studies", type=int, default=20)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         studies = []
         for seed in range(1, options.studies + 1):
             print(f"study {seed} of {options.studies}", file=sys.stderr)
-            studies.append(study(options.preset, seed, Path(folder)))
+            studies.append(study(options.preset, options.flaws, seed, Path(folder)))
         compared = pl.concat(studies)
     RESULTS.mkdir(exist_ok=True)
     table = summarise(compared)
-    table.write_csv(RESULTS / f"planted_coverage_{options.preset}.csv")
+    table.write_csv(RESULTS / f"planted_coverage_{options.preset}_{options.flaws}.csv")
     with pl.Config(tbl_rows=50, tbl_hide_dataframe_shape=True):
         print(table)
 

@@ -68,6 +68,9 @@ class Simulate(Section):
 
     preset: Literal["study", "default"] = Field("default", description="Size of the synthetic cohort.")
     seed: int = Field(1, ge=0, description="Seed of every random draw.")
+    flaws: Literal["none", "default", "heavy"] = Field(
+        "default", description="How flawed the records are: none, at realistic rates, or ten times those."
+    )
 
 
 class Sources(Section):

@@ -13,6 +13,7 @@ if SYNTHETIC:
         params:
             preset=CONFIG.sources.simulate.preset,
             seed=CONFIG.sources.simulate.seed,
+            flaws=CONFIG.sources.simulate.flaws,
         message:
             "Simulating the {params.preset} cohort (seed {params.seed})"
         script:

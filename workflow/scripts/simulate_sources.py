@@ -12,4 +12,5 @@ with step(snakemake.log[0]):
         seed=snakemake.params.seed,
         out=Path(snakemake.output.sources),
         parameters=Path(snakemake.input.parameters),
+        flaws=snakemake.params.flaws,
     )
