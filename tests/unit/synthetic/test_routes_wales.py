@@ -77,7 +77,10 @@ def test_births_hold_the_welsh_mother_and_baby_edge(routed: Path) -> None:
     links = [row for row in rows(routed / "truth" / f"links_{WALES}.csv") if row["infant_id"] in welsh]
     assert {row["infant_id"] for row in links} == set(welsh)
     held = [row for row in links if edges[int(row["ALF_E"])] is not None]
-    assert len(held) >= 0.85 * len(links)
+    # Three in a hundred births lack the mother's pseudonym; of all births the share is sure, of these few it is not.
+    lacking = births.get_column("MAT_ALF_E").null_count()
+    assert abs(lacking / births.height - 0.03) < 3 * (0.03 * 0.97 / births.height) ** 0.5
+    assert len(held) > len(links) / 2
     assert all(edges[int(row["ALF_E"])] == int(row["MAT_ALF_E"]) for row in held)
     weeks = dict(births.select("ALF_E", "WOB").iter_rows())
     for row in links:
