@@ -102,6 +102,15 @@ def test_one_core_in_another_folder_gives_the_same_release(
     assert differing <= {"results/release/manifest.json", "results/report/index.html"}
 
 
+def test_most_true_links_are_found(study: Path) -> None:
+    counts = pl.read_parquet(study / "results/aggregate/counts.parquet")
+    agreement = counts.filter(pl.col("table") == "linkage_against_truth", pl.col("variable") == "agreement")
+    n = dict(agreement.select("level", "n").iter_rows())
+    assert n["true_link"] > 100
+    assert n["false_link"] < 0.02 * n["true_link"]
+    assert n["missed_link"] < 0.3 * n["true_link"]
+
+
 def test_nothing_is_released_that_is_small(study: Path) -> None:
     counts = pl.concat(
         pl.read_csv(path, infer_schema=False).select("status", pl.col("n").cast(pl.Int64))

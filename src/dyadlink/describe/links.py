@@ -58,14 +58,13 @@ def _count_agreements(infants: pl.DataFrame, links: pl.DataFrame, truth: pl.Data
     child_key = pl.concat_str("la_code", "la_child_id", separator=":").alias("child_key")
     wanted = truth.join(infants, on="infant_id", how="semi").select("infant_id", child_key)
     found = links.join(infants, on="infant_id", how="semi").select(pair)
-    true_link, false_link, missed_link = AGREEMENTS
-    agreement = pl.concat(
-        [
-            found.join(wanted, on=pair, how="semi").select(agreement=pl.lit(true_link)),
-            found.join(wanted, on=pair, how="anti").select(agreement=pl.lit(false_link)),
-            wanted.join(found, on=pair, how="anti").select(agreement=pl.lit(missed_link)),
-        ]
+    kinds = (
+        found.join(wanted, on=pair, how="semi"),
+        found.join(wanted, on=pair, how="anti"),
+        wanted.join(found, on=pair, how="anti"),
     )
+    named = [pairs.with_columns(agreement=pl.lit(name)) for name, pairs in zip(AGREEMENTS, kinds, strict=True)]
+    agreement = pl.concat(named).select("agreement")
     everyone = {"all": agreement.get_column("agreement").is_not_null()}
     counts = count_levels_by_group(agreement, {"agreement": AGREEMENTS}, everyone)
     return counts.with_columns(table=pl.lit("linkage_against_truth"))
