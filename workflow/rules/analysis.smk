@@ -26,6 +26,7 @@ rule fit_models:
         code=code("models"),
     output:
         estimates=f"{AGGREGATE}/estimates.parquet",
+        model_dyads=f"{AGGREGATE}/model_dyads.parquet",
         cumulative_incidence=f"{AGGREGATE}/cumulative_incidence.parquet",
         planted_effects=f"{AGGREGATE}/planted_effects.parquet",
     log:

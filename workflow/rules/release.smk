@@ -5,6 +5,7 @@ rule release_tables:
         cohort_flow=f"{AGGREGATE}/cohort_flow.parquet",
         data_quality=f"{AGGREGATE}/data_quality.parquet",
         estimates=f"{AGGREGATE}/estimates.parquet",
+        model_dyads=f"{AGGREGATE}/model_dyads.parquet",
         cumulative_incidence=f"{AGGREGATE}/cumulative_incidence.parquet",
         planted_effects=f"{AGGREGATE}/planted_effects.parquet",
         code=code("disclosure"),

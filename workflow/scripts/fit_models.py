@@ -6,7 +6,7 @@ import polars as pl
 
 from dyadlink.estimates import PlantedEffects
 from dyadlink.models.cumulative_incidence import estimate_cumulative_incidence
-from dyadlink.models.fitting import fit_models
+from dyadlink.models.fitting import count_model_dyads, fit_models
 from dyadlink.models.planted import compare_with_planted
 from dyadlink.models.specification import load_models
 from dyadlink.step import step
@@ -14,7 +14,9 @@ from dyadlink.storage import write_parquet
 
 with step(snakemake.log[0]):
     analysis = pl.read_parquet(snakemake.input.analysis)
-    estimates = fit_models(analysis, load_models(Path(snakemake.input.models)))
+    models = load_models(Path(snakemake.input.models))
+    estimates = fit_models(analysis, models)
+    write_parquet(count_model_dyads(analysis, models), Path(snakemake.output.model_dyads))
     write_parquet(estimates, Path(snakemake.output.estimates))
     write_parquet(estimate_cumulative_incidence(analysis), Path(snakemake.output.cumulative_incidence))
     planted = PlantedEffects.create_empty()

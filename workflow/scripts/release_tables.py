@@ -14,6 +14,7 @@ AGGREGATES = (
     "cohort_flow",
     "data_quality",
     "estimates",
+    "model_dyads",
     "cumulative_incidence",
     "planted_effects",
 )

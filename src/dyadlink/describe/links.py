@@ -12,7 +12,6 @@ from dyadlink.schemas import check_table
 
 NOT_LINKED = "not_linked"
 NOT_RECORDED = "not_recorded"
-AGREEMENTS = ("true_link", "false_link", "missed_link")
 
 
 def count_links(
@@ -29,7 +28,8 @@ def count_links(
 
     Returns:
         Table `linkage` of infants (variable `link_step`; groups all and the infants' ethnic groups) and, with a
-        truth, table `linkage_against_truth` of pairs (variable `agreement`; group all); columns as in `Counts`.
+        truth, table `linkage_against_truth` of pairs: variable `true_links` (found, missed: recall) and variable
+        `links_made` (right, wrong: precision), each with its own total; columns as in `Counts`.
 
     Raises:
         ContractError: A step is not among `steps`, or the counts do not add up.
@@ -37,7 +37,8 @@ def count_links(
     tables = [_count_steps(infants, links, steps)]
     if truth is not None:
         tables.append(_count_agreements(infants, links, truth))
-    return check_table(check_accounting(pl.concat(tables)), Counts, "linkage")
+    columns = list(Counts.columns())
+    return check_table(pl.concat(table.select(columns) for table in tables), Counts, "linkage")
 
 
 def _count_steps(infants: pl.DataFrame, links: pl.DataFrame, steps: Sequence[str]) -> pl.DataFrame:
@@ -50,7 +51,7 @@ def _count_steps(infants: pl.DataFrame, links: pl.DataFrame, steps: Sequence[str
     groups |= {group: ethnicity == group for group in sorted(ethnicity.unique())}
     texts = linked.select(link_step=pl.col("step").fill_null(NOT_LINKED))
     counts = count_levels_by_group(texts, {"link_step": [*steps, NOT_LINKED]}, groups)
-    return counts.with_columns(table=pl.lit("linkage"))
+    return check_accounting(counts.with_columns(table=pl.lit("linkage")))
 
 
 def _count_agreements(infants: pl.DataFrame, links: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
@@ -58,13 +59,15 @@ def _count_agreements(infants: pl.DataFrame, links: pl.DataFrame, truth: pl.Data
     child_key = pl.concat_str("la_code", "la_child_id", separator=":").alias("child_key")
     wanted = truth.join(infants, on="infant_id", how="semi").select("infant_id", child_key)
     found = links.join(infants, on="infant_id", how="semi").select(pair)
-    kinds = (
-        found.join(wanted, on=pair, how="semi"),
-        found.join(wanted, on=pair, how="anti"),
-        wanted.join(found, on=pair, how="anti"),
-    )
-    named = [pairs.with_columns(agreement=pl.lit(name)) for name, pairs in zip(AGREEMENTS, kinds, strict=True)]
-    agreement = pl.concat(named).select("agreement")
-    everyone = {"all": agreement.get_column("agreement").is_not_null()}
-    counts = count_levels_by_group(agreement, {"agreement": AGREEMENTS}, everyone)
-    return counts.with_columns(table=pl.lit("linkage_against_truth"))
+    n_right = found.join(wanted, on=pair, how="semi").height
+    # Each variable has a total of its own: the shares are recall and precision.
+    counts = [
+        ("true_links", "total", wanted.height),
+        ("true_links", "found", n_right),
+        ("true_links", "missed", wanted.height - n_right),
+        ("links_made", "total", found.height),
+        ("links_made", "right", n_right),
+        ("links_made", "wrong", found.height - n_right),
+    ]
+    rows = pl.DataFrame(counts, schema={"variable": pl.String, "level": pl.String, "n": pl.Int64}, orient="row")
+    return rows.select(pl.lit("linkage_against_truth").alias("table"), "variable", "level", group=pl.lit("all"), n="n")

@@ -50,15 +50,17 @@ def test_groups_are_the_infants_own_and_the_unrecorded_are_one_of_them() -> None
     assert _n(counts, "near", "black") == 1
 
 
-def test_pairs_of_the_study_infants_are_true_false_or_missed() -> None:
+def test_pairs_of_the_study_infants_give_recall_and_precision() -> None:
     counts = count_links(INFANTS, LINKS, STEPS, TRUTH).filter(pl.col("table") == "linkage_against_truth")
-    # True: both of a. False: b with 201:2, c. Missed: b with 201:7, d, e. x is no study infant.
-    assert {level: _n(counts, level) for level in ("true_link", "false_link", "missed_link", "total")} == {
-        "true_link": 2,
-        "false_link": 2,
-        "missed_link": 3,
-        "total": 7,
-    }
+    # Right: both of a. Wrong: b with 201:2, c. Missed: b with 201:7, d, e. x is no study infant.
+    assert counts.select("variable", "level", "group", "n").rows() == [
+        ("true_links", "total", "all", 5),
+        ("true_links", "found", "all", 2),
+        ("true_links", "missed", "all", 3),
+        ("links_made", "total", "all", 4),
+        ("links_made", "right", "all", 2),
+        ("links_made", "wrong", "all", 2),
+    ]
 
 
 def test_without_a_truth_there_is_no_comparison() -> None:
