@@ -13,8 +13,9 @@ from dyadlink.cohort.tables import COHORT_TABLES
 from dyadlink.config import Config, parse_section
 from dyadlink.errors import DyadlinkError
 from dyadlink.linkage.probabilistic import STEP as PROBABILISTIC_STEP
-from dyadlink.sources.catalogue import IDENTIFIERS, STAGED_CSV, CIN_PATTERN, find_files
+from dyadlink.sources.catalogue import identifier_files, staged_files
 from dyadlink.sources.staging import STAGING_TABLES
+from dyadlink.step import PREFIX
 from dyadlink.storage import protect_folder
 
 # Snakemake writes the interpreter's path into a shell command as it is: a blank in it would end the command.
@@ -24,7 +25,7 @@ ROOT = Path(workflow.basedir)
 try:
     CONFIG = parse_section(Config, config, "config")
 except DyadlinkError as error:
-    sys.exit(f"dyadlink: {error}")
+    sys.exit(f"{PREFIX}{error}")
 
 RECORD_LEVEL = "results/record_level"
 AGGREGATE = "results/aggregate"
@@ -69,20 +70,10 @@ def tables(stage, names):
     return {name: f"{RECORD_LEVEL}/{stage}/{name}.parquet" for name in names}
 
 
-def source_files(kind):
-    """The files a step reads: those the simulation will make, or those that stand there."""
+def source_files(find):
+    """The files a step reads: those the simulation will make, or those that `find` sees standing there."""
     directory = CONFIG.sources.directory
-    if SYNTHETIC:
-        return str(directory)
-    patterns = {
-        "staging": [*(table.pattern for table in STAGED_CSV), CIN_PATTERN],
-        "identifiers": [table.pattern for table in IDENTIFIERS],
-    }
-    return [
-        str(path)
-        for pattern in patterns[kind]
-        for path in find_files(directory, pattern)
-    ]
+    return str(directory) if SYNTHETIC else [str(path) for path in find(directory)]
 
 
 def truth():
@@ -107,9 +98,6 @@ def error_words(log_path):
         for path in sorted(Path("results/logs").glob("*.log"))
     ]
     lines = [
-        line
-        for text in logs
-        for line in text.splitlines()
-        if line.startswith("dyadlink: ")
+        line for text in logs for line in text.splitlines() if line.startswith(PREFIX)
     ]
     return "\n".join(lines) or f"The run ended with an error; see {log_path}"

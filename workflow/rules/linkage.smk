@@ -1,7 +1,7 @@
 rule link_infants:
     input:
         **CODELISTS,
-        sources=source_files("identifiers"),
+        sources=source_files(identifier_files),
         births=f"{RECORD_LEVEL}/staging/births.parquet",
         sql=sql("linkage"),
         code=code("sources", "linkage"),

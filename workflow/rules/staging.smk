@@ -1,7 +1,7 @@
 rule stage_sources:
     input:
         **CODELISTS,
-        sources=source_files("staging"),
+        sources=source_files(staged_files),
         sql=sql("sources", "staging"),
         code=code("sources"),
     output:

@@ -38,6 +38,14 @@ nullif(regexp_replace(upper(txt), '[^A-Z0-9]', '', 'g'), '');
 create or replace macro child_key(la_code, la_child_id) as
 la_code || ':' || la_child_id;
 
+-- Authority and return year, which stand in a file's path where the file does not carry them; the innermost folder
+-- counts, whatever the folders around are called.
+create or replace macro authority_in_path(source_file) as
+regexp_extract(source_file, '.*authorities/([^/]+)/', 1);
+
+create or replace macro return_year_in_path(source_file) as
+regexp_extract(source_file, '.*ssda903/([^/]+)/', 1);
+
 -- The month number of NHS submissions: 1 is April 1900, so April 2019 is 1429.
 create or replace macro month_number(day) as
 (year(day) - 1900) * 12 + month(day) - 3;

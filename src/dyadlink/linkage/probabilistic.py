@@ -96,7 +96,6 @@ def _for_splink(records: pl.DataFrame, key: str) -> Any:
             "sex",
             "postcode",
             pl.col("postcode").str.slice(0, pl.col("postcode").str.len_chars().cast(pl.Int64) - 3).alias("district"),
-            pl.col("surname").str.slice(0, 3).alias("surname_start"),
         )
         .to_arrow()
     )

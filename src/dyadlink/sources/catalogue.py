@@ -228,3 +228,9 @@ def staged_files(directory: Path) -> Iterator[Path]:
     for table in STAGED_CSV:
         yield from find_files(directory, table.pattern)
     yield from find_files(directory, CIN_PATTERN)
+
+
+def identifier_files(directory: Path) -> Iterator[Path]:
+    """Every identifier file: what linkage reads, and no other step."""
+    for table in IDENTIFIERS:
+        yield from find_files(directory, table.pattern)

@@ -6,7 +6,7 @@ with
 located as (
     select
         *,
-        regexp_extract(source_file, 'authorities/([^/]+)/', 1) as la_code,
+        authority_in_path(source_file) as la_code,
         coalesce(iso_date(personbirthdate), uk_date(personbirthdate)) as birth_date,
     from authority_identifiers
 ),

@@ -1,20 +1,10 @@
 -- Grain: one row per row of an SSDA903 episodes file (a placement or legal status).
 -- Why: authority and year stand in the path, because the file does not carry them.
-with
-
-located as (
-    select
-        rows_read.*,
-        regexp_extract(rows_read.source_file, 'authorities/([^/]+)/ssda903/', 1) as la_code,
-        regexp_extract(rows_read.source_file, 'ssda903/([^/]+)/', 1) as return_year,
-    from ssda903_episodes as rows_read
-)
-
 select
     episodes.source_file,
     episodes.source_row,
-    episodes.la_code,
-    try_cast(episodes.return_year as integer) as return_year,
+    authority_in_path(episodes.source_file) as la_code,
+    try_cast(return_year_in_path(episodes.source_file) as integer) as return_year,
     trim(episodes.child) as la_child_id,
     uk_date(episodes.decom) as start_date,
     uk_date(episodes.dec) as end_date,
@@ -24,8 +14,9 @@ select
     clean_code(episodes.place) as placement,
     clean_code(episodes.rec) as reason_ceased,
     case
-        when not regexp_full_match(episodes.la_code, '\d{3}') then 'authority_code_not_three_digits'
-        when try_cast(episodes.return_year as integer) is null then 'return_year_not_a_number'
+        when not regexp_full_match(authority_in_path(episodes.source_file), '\d{3}')
+            then 'authority_code_not_three_digits'
+        when try_cast(return_year_in_path(episodes.source_file) as integer) is null then 'return_year_not_a_number'
         when nullif(trim(episodes.child), '') is null then 'child_id_missing'
         when uk_date(episodes.decom) is null then 'start_date_missing'
         when is_unreadable_uk(episodes.dec) then 'end_date_unreadable'
@@ -38,4 +29,4 @@ select
             then 'second_row_of_a_child_and_start_date'
     end as broken_rule,
     null::varchar as mended_rule,
-from located as episodes
+from ssda903_episodes as episodes
