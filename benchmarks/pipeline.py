@@ -8,38 +8,53 @@ import duckdb
 import polars as pl
 
 from dyadlink.cohort.tables import build_cohort
-from dyadlink.config import Config, load_config
+from dyadlink.config import ENGLAND_RETURNS, Config, Input, Route, Sources, load_config
 from dyadlink.linkage.identifiers import load_identifiers
 from dyadlink.linkage.links import link_infants
-from dyadlink.sources.staging import load_sources, stage_sources
+from dyadlink.sources.loading import load_sources
+from dyadlink.sources.staging import stage_sources
 from dyadlink.sql import add_views, connect
+from dyadlink.true_links import read_true_links
 
 PROJECT = Path(__file__).resolve().parents[1]
 SQL = PROJECT / "workflow/sql"
 CONFIG = load_config(PROJECT / "config/config.yaml")
 
 
-def stage(sources: Path, config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
+def records(directory: Path, *routes: Route) -> Sources:
+    """What to read of a simulated folder: the English returns, unless routes are named."""
+    return Sources(directory=directory, inputs=tuple(Input(name=route, route=route) for route in routes))
+
+
+def stage(directory: Path, config: Config = CONFIG, routes: tuple[Route, ...] = ()) -> duckdb.DuckDBPyConnection:
     """A connection that holds the staged tables and the code lists."""
-    connection = connect(config.resources)
-    codelists = sorted((PROJECT / "config/codelists").glob("*.csv"))
-    add_views(connection, {f"codelist_{path.stem}": path for path in codelists})
-    load_sources(connection, sources)
+    connection = with_codelists(config)
+    load_sources(connection, records(directory, *routes), SQL)
     stage_sources(connection, SQL)
     return connection
 
 
-def link(connection: duckdb.DuckDBPyConnection, sources: Path, config: Config = CONFIG) -> pl.DataFrame:
+def with_codelists(config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
+    """A connection that holds the code lists alone."""
+    connection = connect(config.resources)
+    codelists = sorted((PROJECT / "config/codelists").glob("*.csv"))
+    add_views(connection, {f"codelist_{path.stem}": path for path in codelists})
+    return connection
+
+
+def link(
+    connection: duckdb.DuckDBPyConnection, directory: Path, config: Config = CONFIG, routes: tuple[Route, ...] = ()
+) -> pl.DataFrame:
     """Links as the workflow makes them."""
-    infants, candidates = load_identifiers(
-        connection, directory=sources, sql=SQL, study=config.study, settings=config.linkage
+    infants, candidates, ready_links = load_identifiers(
+        connection, sources=records(directory, *routes), sql=SQL, study=config.study, settings=config.linkage
     )
-    return link_infants(infants, candidates, config.linkage, config.resources.threads)
+    return link_infants(infants, candidates, ready_links, config.linkage, config.resources.threads)
 
 
-def true_links(sources: Path) -> pl.DataFrame:
-    """The planted links: `infant_id`, `child_key`."""
-    truth = pl.read_csv(sources / "truth/links.csv", infer_schema=False)
+def true_links(directory: Path, route: Route = ENGLAND_RETURNS) -> pl.DataFrame:
+    """The planted links in the ids of a route: `infant_id`, `child_key`."""
+    truth = read_true_links(directory, [route])
     return truth.select("infant_id", child_key=pl.concat_str("la_code", "la_child_id", separator=":"))
 
 

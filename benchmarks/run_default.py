@@ -78,7 +78,8 @@ def work_alone(folder: Path) -> dict[str, float]:
         results["cumulative_incidence"] = estimate_cumulative_incidence(analysis)
 
     seconds["analyse"] = timed(analyse)
-    seconds["release"] = timed(lambda: release(results, CONFIG, folder / "release"))
+    untold = read_table(connection, "codelist_untold_facts")
+    seconds["release"] = timed(lambda: release(results, CONFIG, untold, folder / "release"))
     seconds["report"] = timed(lambda: build_report(folder / "release", folder / "report/index.html"))
     return seconds
 

@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     schema.set_defaults(run=_print_schema)
 
     reference = commands.add_parser("reference", help="write the reference pages that are made from the code")
-    reference.add_argument("--out", type=Path, required=True, help="folder for configuration.md and data-dictionary.md")
+    reference.add_argument("--out", type=Path, required=True, help="folder for the pages")
     reference.set_defaults(run=_write_reference)
     return parser
 

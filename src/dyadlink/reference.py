@@ -1,4 +1,4 @@
-"""Reference pages written from the code itself: the configuration and the data dictionary."""
+"""Reference pages written from the code itself: the configuration, the data dictionary, what routes cannot tell."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import dataframely as dy
+import polars as pl
 
 from dyadlink import estimates
 from dyadlink.config import Config
 from dyadlink.schemas import CONTRACTS
+
+UNTOLD_FACTS = Path(__file__).resolve().parents[2] / "config/codelists/untold_facts.csv"
+"""What each route cannot tell; the cohort, the release and the tests read the same file."""
 
 AGGREGATES: dict[str, type[dy.Schema]] = {
     "counts": estimates.Counts,
@@ -21,10 +25,11 @@ AGGREGATES: dict[str, type[dy.Schema]] = {
 
 
 def write_reference(folder: Path) -> None:
-    """Write configuration.md and data-dictionary.md into the folder."""
+    """Write configuration.md, data-dictionary.md and untold-facts.md into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "configuration.md").write_text(configuration_page(), encoding="utf-8")
     (folder / "data-dictionary.md").write_text(dictionary_page(), encoding="utf-8")
+    (folder / "untold-facts.md").write_text(untold_facts_page(), encoding="utf-8")
 
 
 def configuration_page() -> str:
@@ -98,4 +103,34 @@ def _table_lines(name: str, contract: type[dy.Schema]) -> str:
         missing = "yes" if definition.nullable else ""
         kind = type(definition).__name__
         rows.append(f"| `{column}` | {kind} | {key} | {missing} | {definition.description} |")
+    return "\n".join(rows)
+
+
+def untold_facts_page() -> str:
+    """Markdown: what each route cannot tell, what the study gives instead, and which columns it touches."""
+    facts = pl.read_csv(UNTOLD_FACTS, infer_schema=False)
+    parts = [
+        "# What each route cannot tell",
+        "Written from `config/codelists/untold_facts.csv` by `make reference`. The same rows make columns null where "
+        "nobody could have seen an absence, stand among the definitions of the release, and are what the tests allow "
+        "to differ between routes: [why](../explanation/routes.md).",
+        *(
+            _facts_lines(facts.filter(pl.col("route") == route), route)
+            for route in facts["route"].unique(maintain_order=True)
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _facts_lines(facts: pl.DataFrame, route: str) -> str:
+    rows = [
+        f"## {route}",
+        "",
+        "| cannot tell | what the study gives | why | columns of the analysis table |",
+        "|---|---|---|---|",
+    ]
+    for fact in facts.iter_rows(named=True):
+        columns = ", ".join(f"`{name}`" for name in (fact["columns"] or "").split())
+        words = fact["fact"].replace("_", " ")
+        rows.append(f"| {words} | {fact['what_the_study_gives']} | {fact['why']} | {columns or 'who is a dyad'} |")
     return "\n".join(rows)

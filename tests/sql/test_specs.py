@@ -1,5 +1,7 @@
 """Every query against its spec: the rows it is given and the rows it must make (tests/spec/<stage>/<table>.yaml).
 
+The queries that turn a route's tables into the study's own have theirs in tests/spec/routes/<route>/<table>.yaml.
+
 A spec names the columns that the query reads and then, case by case, a rule of the study in plain English with the
 rows that show it. What stands above the cases (`given`, `params`) holds for each of them. A key that a row leaves
 out is null; a code list that a case does not give is the study's own. `expect` lists every row that comes out, in
@@ -54,14 +56,14 @@ class Case(NamedTuple):
 
 
 def _cases() -> Iterator[Any]:
-    for path in sorted(SPECS.glob("*/*.yaml")):
+    for path in sorted(SPECS.rglob("*.yaml")):
         spec = yaml.safe_load(path.read_text(encoding="utf-8"))
         for case in spec["cases"]:
             params = {**spec.get("params", {}), **case.get("params", {})}
             given = {**spec.get("given", {}), **case.get("given", {})}
             yield pytest.param(
                 Case(path, spec["tables"], params, given, case["expect"], spec.get("order_by", [])),
-                id=f"{path.parent.name}/{path.stem}: {case['name']}",
+                id=f"{path.relative_to(SPECS).with_suffix('')}: {case['name']}",
             )
 
 
@@ -84,7 +86,7 @@ def _default_params() -> dict[str, Any]:
 
 def _column_type(stage: str, table: str, column: str) -> Any:
     # Code lists are text throughout, and so is what the sources hold but for the number of the row.
-    if table.startswith("codelist_") or (stage == "sources" and column != "source_row"):
+    if table.startswith("codelist_") or (stage in ("sources", "routes") and column != "source_row"):
         return pl.String
     return next((kind for pattern, kind in TYPES if pattern.search(column)), pl.String)
 
@@ -116,13 +118,14 @@ def _connection(case: Case, sql: str) -> duckdb.DuckDBPyConnection:
     assert not set(case.given) - set(case.tables), "the case gives a table that `tables` does not name"
     for table, columns in case.tables.items():
         if not table.startswith("codelist_") or table in case.given:
-            connection.register(table, _frame(case.spec.parent.name, table, columns, case.given.get(table, [])))
+            stage = case.spec.relative_to(SPECS).parts[0]
+            connection.register(table, _frame(stage, table, columns, case.given.get(table, [])))
     return connection
 
 
 @pytest.mark.parametrize("case", list(_cases()))
 def test_query_does_what_its_spec_says(case: Case) -> None:
-    path = SQL / case.spec.parent.name / f"{case.spec.stem}.sql"
+    path = SQL / case.spec.relative_to(SPECS).with_suffix(".sql")
     connection = _connection(case, path.read_text(encoding="utf-8"))
     create_table(connection, path, {**_default_params(), **case.params})
     made = read_table(connection, path.stem)
@@ -160,7 +163,20 @@ def test_every_query_with_logic_has_a_spec() -> None:
             "ward_stays",
         },
     }
-    for folder in ("sources", "staging", "linkage", "cohort"):
+    alike |= {
+        "routes/england_research_extract": {"mhs401mhactperiod", "msd101pregnancybooking", "reference_authorities"},
+        "routes/england_local_ssd": {
+            "cin_census_plans",
+            "mhs401mhactperiod",
+            "mhs502wardstay",
+            "mhs605secdiag",
+            "reference_authorities",
+            "ssda903_header",
+        },
+        "routes/wales_sail": {"cin_census_children", "mhs605secdiag"},
+    }
+    stages = ("sources", "staging", "linkage", "cohort")
+    for folder in (*stages, *(name for name in alike if name.startswith("routes/"))):
         queries = {path.stem for path in (SQL / folder).glob("*.sql")}
         specs = {path.stem for path in (SPECS / folder).glob("*.yaml")}
         assert specs == queries - alike.get(folder, set())

@@ -13,7 +13,7 @@ from dyadlink.cohort.tables import COHORT_TABLES
 from dyadlink.sources.staging import STAGED, STAGING_TABLES
 
 SQL = Path(__file__).parents[2] / "workflow/sql"
-FILES = sorted(SQL.glob("*/*.sql"))
+FILES = sorted(path for path in SQL.rglob("*.sql") if path.parent != SQL)
 DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 OPEN_END = "9999-12-31"
 
@@ -48,7 +48,7 @@ def test_file_holds_no_date_of_its_own(path: Path) -> None:
         ("cohort", COHORT_TABLES),
         ("staging", STAGING_TABLES),
         ("sources", [staged.typed for staged in STAGED]),
-        ("linkage", ["infants", "candidates"]),
+        ("linkage", ["infants", "candidates", "ready_links"]),
     ],
 )
 def test_every_file_has_one_place_in_the_declared_order(folder: str, declared: Sequence[str]) -> None:

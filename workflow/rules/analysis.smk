@@ -12,6 +12,7 @@ rule describe_cohort:
         "results/logs/describe_cohort.log",
     params:
         steps=LINKAGE_STEPS,
+        routes=SIMULATED_ROUTES,
     message:
         "Counting characteristics, outcomes and links"
     script:

@@ -8,6 +8,7 @@ rule release_tables:
         model_dyads=f"{AGGREGATE}/model_dyads.parquet",
         cumulative_incidence=f"{AGGREGATE}/cumulative_incidence.parquet",
         planted_effects=f"{AGGREGATE}/planted_effects.parquet",
+        untold_facts=CODELISTS["untold_facts"],
         code=code("disclosure"),
     output:
         manifest="results/release/manifest.json",

@@ -23,5 +23,6 @@ with step(snakemake.log[0]):
     release(
         {name: pl.read_parquet(snakemake.input[name]) for name in AGGREGATES},
         Config(**snakemake.params.config),
+        pl.read_csv(snakemake.input.untold_facts, infer_schema=False),
         Path(snakemake.output.manifest).parent,
     )

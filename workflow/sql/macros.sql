@@ -15,6 +15,47 @@ real_date(try_strptime(left(trim(txt), 10), '%Y-%m-%d')::date);
 create or replace macro uk_date(txt) as
 real_date(try_strptime(trim(txt), '%d/%m/%Y')::date);
 
+-- A date that may be written either way, written year first; what cannot be read stays, for the rules to count.
+create or replace macro year_first(txt) as
+coalesce(strftime(try_strptime(trim(txt), '%d/%m/%Y'), '%Y-%m-%d'), txt);
+
+-- The last day that a date can be: one known by month, week or age alone is written first/last (ISO 8601), and
+-- `iso_date` reads the first of the two. A full date is both.
+create or replace macro latest_date(txt) as
+iso_date(split_part(txt, '/', -1));
+
+-- Such an interval as text; null when either day is.
+create or replace macro date_interval(first_day, final_day) as
+first_day::varchar || '/' || final_day::varchar;
+
+create or replace macro month_interval(year_number, month_number) as
+date_interval(
+    make_date(year_number, month_number, 1), (make_date(year_number, month_number, 1) + to_months(1) - to_days(1))::date
+);
+
+-- A date or an interval written day first, as the SSDA903 has it; what cannot be read stays as it is.
+create or replace macro day_first(txt) as
+coalesce(
+    strftime(iso_date(txt), '%d/%m/%Y')
+    || case when contains(txt, '/') then '/' || strftime(latest_date(txt), '%d/%m/%Y') else '' end,
+    txt
+);
+
+-- The first and the last day of birth of somebody of so many completed years on a day.
+create or replace macro earliest_birth(age_years, day) as
+(day - to_years(age_years + 1) + to_days(1))::date;
+
+create or replace macro latest_birth(age_years, day) as
+(day - to_years(age_years))::date;
+
+-- The return year of a day: that of the 31 March on which it ends.
+create or replace macro return_year(day) as
+year(day) + case when month(day) > 3 then 1 else 0 end;
+
+-- The return year of a Welsh year code: 202021 is the year to 31 March 2021.
+create or replace macro year_of_code(year_code) as
+try_cast(left(trim(year_code), 4) as integer) + 1;
+
 -- Text that is there and is no date at all. A placeholder date is readable, and says that the date is not known.
 create or replace macro is_unreadable_iso(txt) as
 trim(txt) != '' and try_strptime(left(trim(txt), 10), '%Y-%m-%d') is null;
@@ -26,9 +67,12 @@ trim(txt) != '' and try_strptime(trim(txt), '%d/%m/%Y') is null;
 create or replace macro clean_code(txt) as
 nullif(nullif(nullif(upper(replace(txt, ' ', '')), ''), 'NA'), '&');
 
--- A yes/no that returns write as 0, 1, true or false.
+-- A yes/no that returns write as 0, 1, true, false, Y or N.
 create or replace macro yes_no(txt) as
-case lower(trim(txt)) when '1' then true when 'true' then true when '0' then false when 'false' then false end;
+case
+    when lower(trim(txt)) in ('1', 'true', 'y') then true
+    when lower(trim(txt)) in ('0', 'false', 'n') then false
+end;
 
 -- An ICD-10 code without dot, dash or padding: F53.1 and F531 are the same code.
 create or replace macro icd10(txt) as
@@ -37,14 +81,6 @@ nullif(regexp_replace(upper(txt), '[^A-Z0-9]', '', 'g'), '');
 -- The key of a child: an id means nothing outside the authority that gave it.
 create or replace macro child_key(la_code, la_child_id) as
 la_code || ':' || la_child_id;
-
--- Authority and return year, which stand in a file's path where the file does not carry them; the innermost folder
--- counts, whatever the folders around are called.
-create or replace macro authority_in_path(source_file) as
-regexp_extract(source_file, '.*authorities/([^/]+)/', 1);
-
-create or replace macro return_year_in_path(source_file) as
-regexp_extract(source_file, '.*ssda903/([^/]+)/', 1);
 
 -- The month number of NHS submissions: 1 is April 1900, so April 2019 is 1429.
 create or replace macro month_number(day) as

@@ -1,24 +1,41 @@
-"""What a reader of the release is told about the study: definitions and settings, from the config alone."""
+"""What a reader of the release is told about the study: definitions, what its records cannot tell, and settings."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
+
 from dyadlink.config import Config, Study
 
 
-def build_context(config: Config) -> dict[str, Any]:
+def build_context(config: Config, untold_facts: pl.DataFrame) -> dict[str, Any]:
     """The context of `write_release`: title, is_synthetic, profile, definitions and settings.
 
-    The folder of the sources stays out: a path tells about the machine, not about the study.
+    Folders, files and addresses of the sources stay out: a path tells about the machine, not about the study.
+
+    Args:
+        config: The configuration of the study.
+        untold_facts: `route`, `fact`, `what_the_study_gives` and `why` of everything that some route cannot tell.
     """
-    settings = config.model_dump(mode="json", exclude={"sources": {"directory"}})
+    places: dict[str, Any] = {"directory": True, "inputs": {"__all__": {"location", "mapping"}}}
+    settings = config.model_dump(mode="json", exclude={"sources": places})
     return {
         "title": config.study.title,
         "is_synthetic": config.sources.simulate is not None,
         "profile": config.disclosure.profile,
-        "definitions": _definitions(config.study),
+        "definitions": {**_definitions(config.study), **_not_told(config, untold_facts)},
         "settings": settings,
+    }
+
+
+def _not_told(config: Config, untold_facts: pl.DataFrame) -> dict[str, str]:
+    """What the routes of the study cannot tell, with what it gives instead: an absence must not be read as a no."""
+    routes = {source.route for source in config.sources.read_from()}
+    return {
+        f"Not told by {row['route']}: {row['fact'].replace('_', ' ')}": f"{row['what_the_study_gives']}. {row['why']}."
+        for row in untold_facts.iter_rows(named=True)
+        if row["route"] in routes
     }
 
 

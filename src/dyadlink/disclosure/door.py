@@ -41,14 +41,20 @@ _SHOWS = {
 _DEFAULT_SHOWS = "counts by level and group, with percentages of the group's total"
 
 
-def release(aggregate: dict[str, pl.DataFrame], config: Config, directory: Path) -> None:
+def release(aggregate: dict[str, pl.DataFrame], config: Config, untold_facts: pl.DataFrame, directory: Path) -> None:
     """Nothing; the release folder then holds the study's aggregates, protected as the config asks.
+
+    Args:
+        aggregate: Unrounded tables by name.
+        config: The configuration of the study.
+        untold_facts: What each route cannot tell; see `build_context`.
+        directory: The release folder.
 
     Raises:
         DyadlinkError: See `protect_all` and `write_release`.
     """
     profile = get_profile(config.disclosure.profile)
-    write_release(protect_all(aggregate, profile), build_context(config), directory)
+    write_release(protect_all(aggregate, profile), build_context(config, untold_facts), directory)
 
 
 def write_release(tables: dict[str, pl.DataFrame], context: dict[str, Any], directory: Path) -> None:

@@ -8,15 +8,40 @@ from dyadlink.config import Linkage
 from dyadlink.linkage.ladder import link_by_ladder
 from dyadlink.linkage.probabilistic import link_by_probability
 
+READY_STEP = "ready_made"
+"""The step of a link that an environment handed over."""
 
-def link_infants(infants: pl.DataFrame, candidates: pl.DataFrame, settings: Linkage, threads: int = 1) -> pl.DataFrame:
-    """Links between infants and child records: the exact ladder, then Splink for the rest.
+
+def link_infants(
+    infants: pl.DataFrame,
+    candidates: pl.DataFrame,
+    ready_links: pl.DataFrame,
+    settings: Linkage,
+    threads: int = 1,
+) -> pl.DataFrame:
+    """Links between infants and child records: those handed over, then the exact ladder, then Splink for the rest.
+
+    An infant or a child record with a link handed over is not linked by identifiers again.
+
+    Args:
+        infants: Standardised identifiers, a row for each infant.
+        candidates: Standardised identifiers, a row for each child record.
+        ready_links: `infant_id` and `child_key` of the links that an environment handed over.
+        settings: Ladder, threshold and seed.
+        threads: Threads of DuckDB.
 
     Returns:
         `infant_id`, `child_key`, `step`, `match_probability`; one row for each link, sorted by both keys. A child
         record has at most one infant, and an infant at most one record in each authority.
     """
-    infants, candidates = infants.sort("infant_id"), candidates.sort("child_key")
+    infants = infants.join(ready_links, on="infant_id", how="anti").sort("infant_id")
+    candidates = candidates.join(ready_links, on="child_key", how="anti").sort("child_key")
+    ready = ready_links.select(
+        "infant_id",
+        "child_key",
+        pl.lit(READY_STEP).alias("step"),
+        pl.lit(None, dtype=pl.Float64).alias("match_probability"),
+    )
     exact = link_by_ladder(infants, candidates, settings.ladder)
     probable = link_by_probability(infants, candidates, exact, settings, threads)
-    return pl.concat([exact, probable]).sort("infant_id", "child_key")
+    return pl.concat([ready, exact, probable]).sort("infant_id", "child_key")

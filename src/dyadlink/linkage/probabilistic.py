@@ -31,7 +31,8 @@ def link_by_probability(
     """Links at or above the match probability of the settings, best first, one for each infant and authority.
 
     Weights are learned from all records; only infants and child records without a link of the ladder in the same
-    authority are then linked. Ties go to nobody: two equally good records cannot be told apart.
+    authority are then linked. Ties go to nobody: two equally good records cannot be told apart. Where one side holds no
+    names (a trust's own tables), nothing is linked here.
 
     Args:
         infants: Standardised identifiers, a row for each infant.
@@ -43,7 +44,7 @@ def link_by_probability(
     Returns:
         `infant_id`, `child_key`, `step` ("probabilistic"), `match_probability`, sorted.
     """
-    if min(infants.height, candidates.height) < MIN_RECORDS_TO_TRAIN:
+    if min(infants.height, candidates.height) < MIN_RECORDS_TO_TRAIN or not _have_names(infants, candidates):
         return pl.DataFrame(schema=LINK_COLUMNS)
     scored = _score(infants, candidates, settings, threads)
     la_codes = candidates.select("child_key", "la_code")
@@ -62,6 +63,11 @@ def link_by_probability(
         .select("infant_id", "child_key", pl.lit(STEP).alias("step"), "match_probability")
         .sort("infant_id", "child_key")
     )
+
+
+def _have_names(infants: pl.DataFrame, candidates: pl.DataFrame) -> bool:
+    """Whether both sides hold surnames: without them too little is left to learn weights from."""
+    return all(side.get_column("surname").count() > 0 for side in (infants, candidates))
 
 
 def _score(infants: pl.DataFrame, candidates: pl.DataFrame, settings: Linkage, threads: int) -> pl.DataFrame:

@@ -27,7 +27,10 @@ class Analysis(dy.Schema):
     dyad_id = dy.Int64(primary_key=True, min=1, description="Study number of the dyad.")
     mother_number = dy.Int64(min=1, description="Study number of the mother: the cluster of every model.")
     country = dy.String(regex="^(England|Wales)$", description="Country of the authority at T1.")
-    la_code = dy.String(regex=r"^\d{3}$", description="Authority the mother lives in at T1 (DfE code).")
+    la_code = dy.String(
+        regex=r"^(\d{3}|[EW]92000\d{3})$",
+        description="Authority the mother lives in at T1; ONS code of the nation where the route does not tell it.",
+    )
     birth_month = dy.Date(description="First day of the infant's month of birth.")
     maternal_age_years = dy.Int64(min=8, max=70, description="Mother's completed years of age at the birth.")
     maternal_age_band = dy.String(description="Band of the above.")
@@ -65,29 +68,61 @@ class Analysis(dy.Schema):
     has_prior_admission = dy.Bool(
         description="An acute spell that ended before T1, inside the lookback, and before the birth."
     )
-    is_detained = dy.Bool(description="Detained under the Mental Health Act on T1.")
-    service_type = dy.String(regex=_SERVICES, description="mbu if any mother-and-baby-unit stay, else ward, else crht.")
+    is_detained = dy.Bool(
+        nullable=True, description="Detained under the Mental Health Act on T1; null where the route does not tell it."
+    )
+    service_type = dy.String(
+        nullable=True,
+        regex=_SERVICES,
+        description="mbu if any mother-and-baby-unit stay, else ward, else crht; null where the route tells none.",
+    )
     infant_sex = dy.String(nullable=True, regex="^(male|female)$", description="Infant's sex.")
     is_preterm = dy.Bool(nullable=True, description="Gestation below the configured days; null if not recorded.")
     is_multiple_birth = dy.Bool(description="Twin or higher-order birth.")
     infant_age_days = dy.Int64(min=0, description="Infant's age at T1 in days.")
     episode_days = dy.Int64(min=0, description="T2 - T1 in days.")
     is_linked = dy.Bool(description="Infant linked to a child known to the authority.")
-    csc_level_birth = dy.String(regex=_LEVEL_PATTERN, description="Involvement on the day of birth.")
-    csc_level_t1 = dy.String(regex=_LEVEL_PATTERN, description="Involvement at T1.")
-    csc_level_t2 = dy.String(regex=_LEVEL_PATTERN, description="Involvement at T2.")
+    csc_level_birth = dy.String(
+        regex=_LEVEL_PATTERN,
+        nullable=True,
+        description="Involvement on the day of birth; null where the route cannot tell that there is none.",
+    )
+    csc_level_t1 = dy.String(
+        regex=_LEVEL_PATTERN,
+        nullable=True,
+        description="Involvement at T1; null where the route cannot tell that there is none.",
+    )
+    csc_level_t2 = dy.String(
+        regex=_LEVEL_PATTERN,
+        nullable=True,
+        description="Involvement at T2; null where the route cannot tell that there is none.",
+    )
     csc_level_t3 = dy.String(
         regex=_LEVEL_PATTERN, nullable=True, description="Involvement at T3; null if not observed."
     )
-    o1 = dy.Bool(description="Any involvement open during [T1, T2].")
-    csc_level_episode = dy.String(regex=_LEVEL_PATTERN, description="Highest level during [T1, T2].")
+    o1 = dy.Bool(
+        nullable=True,
+        description="Any involvement open during [T1, T2]; null where the route cannot tell that there is none.",
+    )
+    csc_level_episode = dy.String(
+        regex=_LEVEL_PATTERN,
+        nullable=True,
+        description="Highest level during [T1, T2]; null where the route cannot tell that there is none.",
+    )
     o2 = dy.Bool(nullable=True, description="Involvement open at T3; null if T3 is not observed.")
     o2_any = dy.Bool(nullable=True, description="Any involvement in (T2, T3]; null if not seen and T3 is not observed.")
     is_custody_lost_by_t2 = dy.Bool(
         description="Apart from the mother under a formal arrangement by T2: not at risk for O3, O4."
     )
-    is_on_plan_at_t2 = dy.Bool(description="On a child protection plan (Wales: register) at T2: not at risk for O3.")
-    o3_at_risk = dy.Bool(description="In the mother's custody and on no plan at T2.")
+    is_on_plan_at_t2 = dy.Bool(
+        nullable=True,
+        description="On a child protection plan (Wales: register) at T2: not at risk for O3; null where the route "
+        "cannot tell that there is none.",
+    )
+    o3_at_risk = dy.Bool(
+        nullable=True,
+        description="In the mother's custody and on no plan at T2; null where the route does not tell plans.",
+    )
     o3_days = dy.Int64(
         nullable=True,
         min=1,
@@ -118,7 +153,7 @@ class Analysis(dy.Schema):
     @dy.rule()
     def at_risk_has_time(cls) -> pl.Expr:
         """Whoever is at risk has a time and an event, and nobody else."""
-        o3 = pl.col("o3_at_risk") == pl.col("o3_days").is_not_null()
+        o3 = pl.col("o3_at_risk").fill_null(False) == pl.col("o3_days").is_not_null()
         return o3 & (pl.col("o4_at_risk") == pl.col("o4_days").is_not_null())
 
     @dy.rule()

@@ -27,7 +27,8 @@ class StudyInfants(dy.Schema):
 
     infant_id = dy.String(primary_key=True, description="Pseudonym of the infant.")
     mother_id = dy.String(description="Pseudonym of the mother.")
-    birth_date = dy.Date(description="Date of birth.")
+    birth_date = dy.Date(description="Date of birth, or the first day that it can be.")
+    latest_birth_date = dy.Date(description="The last day that it can be.")
     infant_death_date = dy.Date(nullable=True, description="Infant's date of death.")
     infant_sex = dy.String(nullable=True, description="Infant's sex.")
     infant_ethnic_group = dy.String(nullable=True, description="Infant's ethnic group.")
@@ -61,7 +62,7 @@ class Dyads(dy.Schema):
     mother_number = dy.Int64(min=1, description="Study number of the mother.")
     infant_id = dy.String(unique=True, description="Pseudonym of the infant.")
     mother_id = dy.String(description="Pseudonym of the mother.")
-    birth_date = dy.Date(description="Infant's date of birth.")
+    birth_date = dy.Date(description="Infant's date of birth, or the first day that it can be.")
     t1_date = dy.Date(description="Index admission.")
     t2_date = dy.Date(nullable=True, description="Index discharge.")
     t3_date = dy.Date(nullable=True, description="End of follow-up.")
@@ -78,6 +79,7 @@ class Dyads(dy.Schema):
     marital_status = dy.String(nullable=True, description="Code of the mother's marital status at T1.")
     la_code = dy.String(nullable=True, description="Authority the mother lives in at T1, where covered.")
     country = dy.String(nullable=True, description="Its country.")
+    route = dy.String(nullable=True, description="Route on which its records came.")
     coverage_end = dy.Date(nullable=True, description="Last day that its returns cover.")
     exclusion_reason = dy.String(
         nullable=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataframely as dy
 
 _LA_CODE = r"^\d{3}$"
+_LA_OR_NATION = r"^(\d{3}|[EW]92000\d{3})$"
 _SEX = "^(male|female)$"
 
 
@@ -19,10 +20,18 @@ def _referral_date() -> dy.Date:
 class Authorities(dy.Schema):
     """Grain: one row per authority whose returns are held (la_code)."""
 
-    la_code = dy.String(primary_key=True, regex=_LA_CODE, description="DfE code of the authority.")
-    gss_code = dy.String(description="GSS code of the authority.")
+    la_code = dy.String(
+        primary_key=True,
+        regex=_LA_OR_NATION,
+        description="Code of the authority (England DfE, Wales Welsh Government); ONS code of a nation that stands "
+        "for those of its authorities that a route cannot tell apart.",
+    )
+    gss_code = dy.String(
+        nullable=True, description="ONS code of the authority; null where no address of its route is held against it."
+    )
     name = dy.String(description="Name of the authority.")
     country = dy.String(regex="^(England|Wales)$", description="Country of the authority.")
+    route = dy.String(description="Route on which its records came.")
     coverage_start = dy.Date(description="First day that the returns cover.")
     coverage_end = dy.Date(description="Last day that the returns cover.")
 
@@ -40,7 +49,8 @@ class Patients(dy.Schema):
     """Grain: one row per patient of mental health services (person_id)."""
 
     person_id = dy.String(primary_key=True, description="Pseudonym of the patient.")
-    birth_date = dy.Date(nullable=True, description="Date of birth.")
+    birth_date = dy.Date(nullable=True, description="Date of birth, or the first day that it can be.")
+    latest_birth_date = dy.Date(nullable=True, description="The last day that it can be.")
     ethnic_category = dy.String(nullable=True, description="Latest stated code of the ethnic category.")
     death_date = dy.Date(nullable=True, description="Date of death.")
 
@@ -113,7 +123,8 @@ class Births(dy.Schema):
     infant_id = dy.String(primary_key=True, description="Pseudonym of the infant.")
     mother_id = dy.String(nullable=True, description="Pseudonym of the mother.")
     n_mothers = dy.Int64(min=0, description="Different mothers recorded for the infant.")
-    birth_date = dy.Date(description="Date of birth.")
+    birth_date = dy.Date(description="Date of birth, or the first day that it can be.")
+    latest_birth_date = dy.Date(description="The last day that it can be: the same, but where the week alone is known.")
     death_date = dy.Date(nullable=True, description="Date of death.")
     is_live_birth = dy.Bool(description="Born alive.")
     sex = dy.String(nullable=True, regex=_SEX, description="Infant's sex.")
@@ -128,7 +139,12 @@ class Children(dy.Schema):
 
     child_key = _child_key()
     la_code = dy.String(regex=_LA_CODE, description="Authority that knows the child.")
-    birth_date = dy.Date(nullable=True, description="Date of birth; null while unborn.")
+    birth_date = dy.Date(
+        nullable=True, description="Date of birth, or the first day that it can be; null while unborn."
+    )
+    latest_birth_date = dy.Date(
+        nullable=True, description="The last day that it can be: the same, but where month or week alone is known."
+    )
     expected_birth_date = dy.Date(nullable=True, description="Expected date of birth of an unborn child.")
     sex = dy.String(nullable=True, regex=_SEX, description="Child's sex.")
     ethnicity = dy.String(nullable=True, description="Code of the ethnicity.")

@@ -13,6 +13,8 @@ from dyadlink.synthetic.recorded import RecordedWorld
 from dyadlink.synthetic.wales_tables import ADMISSION_METHODS, PEDW_DIAG, PEDW_EPISODE, PEDW_SPELL, PROVIDER_UNITS
 
 LIVE_BIRTH = "01"
+ADULT_MENTAL_ILLNESS = "710"
+"""Main specialty of the consultant of every episode here."""
 GRAMS_AT_TERM, GRAMS_PER_DAY, GRAMS_SD = 3400, 24, 430
 MINUTES_PER_DAY = 24 * 60
 Alfs = dict[str, pl.DataFrame]
@@ -143,6 +145,7 @@ def _episode_table(rows: pl.DataFrame, codes: pl.DataFrame) -> pl.DataFrame:
         OPER_CD=pl.lit(None, pl.String),
         AGE_EPI_STR_YR=((start - born).dt.total_days() / 365.25).floor().cast(pl.Int16),
         ETH_GRP_DERIVED_CD="ethnic_code",
+        CON_SPEC_MAIN_CD=pl.lit(ADULT_MENTAL_ILLNESS),
     )
 
 

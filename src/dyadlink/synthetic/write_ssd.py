@@ -210,4 +210,5 @@ def _links(world: RecordedWorld, place: pl.DataFrame, children: pl.DataFrame, mo
     known = known.join(edges, on="family", how="left", maintain_order="left").drop("family")
     rows = trust_links(world, place).join(known, on="dyad", how="left", maintain_order="left_right")
     kept = pl.col("is_resident") | pl.col("pers_person_id").is_not_null()
-    return rows.filter(kept).drop("dyad").sort("infant_id", "pers_person_id", "LocalPatientID")
+    rows = rows.filter(kept).drop("dyad").with_columns(la_code=pl.lit(place["la_code"][0]))
+    return rows.sort("infant_id", "pers_person_id", "LocalPatientID")

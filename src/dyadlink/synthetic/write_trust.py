@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dyadlink.synthetic.places import POSTCODES_PER_AREA, postcode
 from dyadlink.synthetic.recorded import RecordedWorld
 
 DERIVED = (
@@ -84,6 +85,7 @@ def _with_identifiers(
     people = people.with_columns(NHSNumberStatus=status)
     numbers = people.select("Person_ID", "NHSNumber", "NHSNumberStatus", "Postcode")
     patients = tables["MHS001MPI"].join(numbers, on="Person_ID", how="left", maintain_order="left")
+    patients = _with_current_postcode(patients, world)
     bookings, babies = tables["MSD101PregnancyBooking"], tables["MSD401BabyDemographics"]
     of_babies = numbers.select(
         Person_ID_Baby="Person_ID", NHSNumberBaby="NHSNumber", NHSNumberStatusBaby="NHSNumberStatus"
@@ -110,6 +112,19 @@ def _with_identifiers(
         "MSD301LabourDelivery": deliveries.join(pregnancies, on="UniqPregID", maintain_order="left"),
         "MSD401BabyDemographics": babies.join(of_babies, on="Person_ID_Baby", how="left", maintain_order="left"),
     }
+
+
+def _with_current_postcode(patients: pl.DataFrame, world: RecordedWorld) -> pl.DataFrame:
+    """Return patients with the postcode of the small area they live in now: a mover's is another one."""
+    places = world.places.select("la", "area")
+    areas = world.areas.join(places, on="la", maintain_order="left").select("area", "area_id", LSOA2021="lsoa")
+    before = world.women.select(Person_ID="person_id", first_lsoa="lsoa")
+    rows = patients.join(areas, on="LSOA2021", how="left", maintain_order="left")
+    rows = rows.join(before, on="Person_ID", how="left", maintain_order="left")
+    u = (pl.col("area_id") * 7919 % POSTCODES_PER_AREA + 0.5) / POSTCODES_PER_AREA
+    there = postcode(pl.col("area"), pl.col("area_id"), u)
+    moved = (pl.col("LSOA2021") != pl.col("first_lsoa")) & pl.col("area_id").is_not_null()
+    return rows.with_columns(Postcode=pl.when(moved).then(there).otherwise("Postcode")).select(patients.columns)
 
 
 def trust_links(world: RecordedWorld, place: pl.DataFrame) -> pl.DataFrame:

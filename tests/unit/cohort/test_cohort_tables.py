@@ -27,11 +27,19 @@ STAGED: dict[str, list[dict[str, Any]]] = {
             "gss_code": "E09000002",
             "name": "A",
             "country": "England",
+            "route": "england_returns",
             "coverage_start": date(2020, 4, 1),
             "coverage_end": date(2024, 3, 31),
         }
     ],
-    "patients": [{"person_id": "m1", "birth_date": date(1990, 1, 1), "ethnic_category": "A"}],
+    "patients": [
+        {
+            "person_id": "m1",
+            "birth_date": date(1990, 1, 1),
+            "latest_birth_date": date(1990, 1, 1),
+            "ethnic_category": "A",
+        }
+    ],
     "patient_months": [{"person_id": "m1", "month_id": 1453, "gss_code": "E09000002", "marital_status": "S"}],
     "births": [
         {
@@ -39,6 +47,7 @@ STAGED: dict[str, list[dict[str, Any]]] = {
             "mother_id": "m1",
             "n_mothers": 1,
             "birth_date": date(2021, 3, 5),
+            "latest_birth_date": date(2021, 3, 5),
             "is_live_birth": True,
             "n_infants_delivered": 2,
         }

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dyadlink.config import load_config
+from dyadlink.config import Input, load_config
 from dyadlink.disclosure import Profile, door, protect_all, release, write_release
 from dyadlink.errors import DyadlinkError
 
@@ -154,7 +154,27 @@ def test_the_studys_release_tells_its_definitions_and_no_path(
     tmp_path: Path, small_aggregates: dict[str, pl.DataFrame]
 ) -> None:
     root = Path(door.__file__).parents[3]
-    release(small_aggregates, load_config(root / "config/config.yaml"), tmp_path / "r")
-    manifest = json.loads((tmp_path / "r" / "manifest.json").read_text())
+    config = load_config(root / "config/config.yaml")
+    inputs = (
+        Input(name="sail", route="wales_sail", location="/secret/place", mapping=Path("/secret/mapping.yaml")),
+        Input(name="server", route="england_returns", format="postgresql", location="SECRET_ADDRESS"),
+    )
+    config = config.model_copy(update={"sources": config.sources.model_copy(update={"inputs": inputs})})
+    untold = pl.DataFrame(
+        [
+            {"route": "wales_sail", "fact": "ward_type", "what_the_study_gives": "No service type", "why": "No column"},
+            {"route": "england_local_ssd", "fact": "moves_away", "what_the_study_gives": "x", "why": "y"},
+        ]
+    )
+    release(small_aggregates, config, untold, tmp_path / "r")
+    text = (tmp_path / "r" / "manifest.json").read_text()
+    manifest = json.loads(text)
     assert "Index acute episode" in manifest["definitions"]
+    told = {term: words for term, words in manifest["definitions"].items() if term.startswith("Not told")}
+    assert told == {"Not told by wales_sail: ward type": "No service type. No column."}
     assert "directory" not in manifest["settings"]["sources"]
+    assert "secret" not in text.lower()
+    assert [source["route"] for source in manifest["settings"]["sources"]["inputs"]] == [
+        "wales_sail",
+        "england_returns",
+    ]

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from dyadlink.config import Resources, load_config
+from dyadlink.config import Resources, Sources, load_config
 from dyadlink.errors import SourceError
 from dyadlink.linkage.identifiers import load_identifiers
 from dyadlink.sql import add_views, codelist_views, connect
@@ -42,26 +42,31 @@ def _connection() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _load(sources: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _load(sources: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     return load_identifiers(
-        _connection(), directory=sources, sql=ROOT / "workflow/sql", study=CONFIG.study, settings=CONFIG.linkage
+        _connection(),
+        sources=Sources(directory=sources),
+        sql=ROOT / "workflow/sql",
+        study=CONFIG.study,
+        settings=CONFIG.linkage,
     )
 
 
 def test_both_sides_are_standardised_alike(sources: Path) -> None:
-    infants, candidates = _load(sources)
+    infants, candidates, ready_links = _load(sources)
+    assert ready_links.is_empty()
     day = date(2021, 3, 5)
-    assert infants.rows() == [("i1", "9434765919", "ZOE", "OBRIEN", day, "female", "SA13SS")]
+    assert infants.rows() == [("i1", "9434765919", "ZOE", "OBRIEN", day, "female", "SA13SS", None, None)]
     assert candidates.rows() == [
-        ("301:a", "301", None, "ZOE", "OBRIEN", day, "female", "SA13SS"),
-        ("302:a", "302", None, "ZOE", "OBRIEN", day, "female", "SA13SS"),
+        ("301:a", "301", None, "ZOE", "OBRIEN", day, "female", "SA13SS", None, None),
+        ("302:a", "302", None, "ZOE", "OBRIEN", day, "female", "SA13SS", None, None),
     ]
 
 
 def test_an_infant_with_two_rows_of_identifiers_stays_one_infant(sources: Path) -> None:
     with (sources / "nhs/identifiers.csv").open("a", encoding="utf-8") as file:
         file.write("i1,943 476 5919,Zoe,O'Brien,2021-03-05,2,SA1 3SS\n")
-    infants, _ = _load(sources)
+    infants, _, _ = _load(sources)
     assert infants["infant_id"].to_list() == ["i1"]
 
 

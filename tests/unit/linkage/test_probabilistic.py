@@ -20,6 +20,8 @@ Pairs = list[tuple[str, str]]
 Scores = dict[tuple[str, str], float]
 MIN_PRECISION = 0.98
 """A wrong link puts another child's removal into a mother's record: one in fifty is the most to bear."""
+NO_LINKS = pl.DataFrame(schema={"infant_id": pl.String, "child_key": pl.String})
+"""No link is handed over."""
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +36,7 @@ def world() -> World:
 
 @pytest.fixture(scope="module")
 def links(world: World, settings: Linkage) -> pl.DataFrame:
-    return link_infants(world[0], world[1], settings)
+    return link_infants(world[0], world[1], NO_LINKS, settings)
 
 
 def _pairs(links: pl.DataFrame) -> set[tuple[str, str]]:
@@ -74,13 +76,16 @@ def test_a_record_has_one_infant_and_an_infant_one_record_in_an_authority(links:
 def test_the_order_of_the_rows_does_not_matter(world: World, links: pl.DataFrame, settings: Linkage) -> None:
     infants, candidates, _ = world
     shuffled = link_infants(
-        infants.sample(fraction=1, shuffle=True, seed=1), candidates.sample(fraction=1, shuffle=True, seed=2), settings
+        infants.sample(fraction=1, shuffle=True, seed=1),
+        candidates.sample(fraction=1, shuffle=True, seed=2),
+        NO_LINKS,
+        settings,
     )
     assert shuffled.equals(links)
 
 
 def test_the_number_of_threads_does_not_matter(world: World, links: pl.DataFrame, settings: Linkage) -> None:
-    assert link_infants(world[0], world[1], settings, threads=2).equals(links)
+    assert link_infants(world[0], world[1], NO_LINKS, settings, threads=2).equals(links)
 
 
 @pytest.fixture
@@ -146,3 +151,10 @@ def test_too_few_records_to_learn_from_make_no_links(world: World, settings: Lin
         links = link_by_probability(some_infants, some_candidates, nothing, settings, threads=1)
         assert links.is_empty()
         assert links.schema == pl.Schema(LINK_COLUMNS)
+
+
+def test_a_side_without_names_is_not_linked_by_probability(world: World, settings: Linkage) -> None:
+    infants, candidates, _ = world
+    nameless = infants.with_columns(forename=pl.lit(None, pl.String), surname=pl.lit(None, pl.String))
+    nothing = link_by_ladder(infants.clear(), candidates.clear(), settings.ladder)
+    assert link_by_probability(nameless, candidates, nothing, settings, 1).is_empty()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from pipeline import CONFIG, SQL, stage
+from pipeline import CONFIG, SQL, records, stage
 from world_reader import rows
 
 from dyadlink.errors import ConfigError
@@ -135,8 +135,8 @@ def test_odds_ratios_of_linking_are_found_again(parameters: Parameters) -> None:
 
 def test_no_exact_step_links_an_infant_who_is_hard_to_link(heavy_world: Path) -> None:
     connection = stage(heavy_world)
-    infants, candidates = load_identifiers(
-        connection, directory=heavy_world, sql=SQL, study=CONFIG.study, settings=CONFIG.linkage
+    infants, candidates, _ = load_identifiers(
+        connection, sources=records(heavy_world), sql=SQL, study=CONFIG.study, settings=CONFIG.linkage
     )
     links = link_by_ladder(infants, candidates, CONFIG.linkage.ladder)
     hard = {

@@ -1,10 +1,24 @@
 -- Grain: one row per analysed dyad (dyad_id).
--- Why: the one table that tables and models read: covariates as known at T1, states at the timepoints, outcomes.
+-- Why: the one table that tables and models read: covariates as known at T1, states at the timepoints, outcomes. What
+-- the route of a dyad's records cannot tell is null: an absence that nobody could have seen is no absence.
 with
 
 linked as (
     select distinct dyad_id,
     from dyad_children
+),
+
+untold as (
+    select
+        dyads.dyad_id,
+        coalesce(bool_or(facts.fact = 'detention'), false) as detention,
+        coalesce(bool_or(facts.fact = 'ward_type'), false) as ward_type,
+        coalesce(bool_or(facts.fact = 'cases_between_snapshots'), false) as absence_of_cases,
+        coalesce(bool_or(facts.fact = 'register_dates'), false) as plans,
+    from dyads
+    left join codelist_untold_facts as facts
+        on dyads.route = facts.route
+    group by dyads.dyad_id
 )
 
 select
@@ -25,30 +39,31 @@ select
     covariates.has_domestic_abuse,
     covariates.has_childhood_trauma,
     covariates.has_prior_admission,
-    covariates.is_detained,
-    dyads.service_type,
+    case when not untold.detention then covariates.is_detained end as is_detained,
+    case when not untold.ward_type then dyads.service_type end as service_type,
     dyads.infant_sex,
     covariates.is_preterm,
     covariates.is_multiple_birth,
     date_diff('day', dyads.birth_date, dyads.t1_date) as infant_age_days,
     date_diff('day', dyads.t1_date, dyads.t2_date) as episode_days,
     linked.dyad_id is not null as is_linked,
-    level_birth.level as csc_level_birth,
-    level_t1.level as csc_level_t1,
-    level_t2.level as csc_level_t2,
-    level_t3.level as csc_level_t3,
-    outcomes.o1,
-    level_episode.level as csc_level_episode,
-    outcomes.o2,
-    outcomes.o2_any,
+    case when not untold.absence_of_cases or outcomes.birth_rank > 0 then level_birth.level end as csc_level_birth,
+    case when not untold.absence_of_cases or outcomes.t1_rank > 0 then level_t1.level end as csc_level_t1,
+    case when not untold.absence_of_cases or outcomes.t2_rank > 0 then level_t2.level end as csc_level_t2,
+    case when not untold.absence_of_cases or outcomes.t3_rank > 0 then level_t3.level end as csc_level_t3,
+    case when not untold.absence_of_cases or outcomes.o1 then outcomes.o1 end as o1,
+    case when not untold.absence_of_cases or outcomes.episode_rank > 0 then level_episode.level end
+        as csc_level_episode,
+    case when not untold.absence_of_cases or outcomes.o2 then outcomes.o2 end as o2,
+    case when not untold.absence_of_cases or outcomes.o2_any then outcomes.o2_any end as o2_any,
     outcomes.is_custody_lost_by_t2,
-    outcomes.is_on_plan_at_t2,
-    outcomes.o3_at_risk,
-    outcomes.o3_days,
-    outcomes.o3_event,
+    case when not untold.plans or outcomes.is_on_plan_at_t2 then outcomes.is_on_plan_at_t2 end as is_on_plan_at_t2,
+    case when not untold.plans or not outcomes.o3_at_risk then outcomes.o3_at_risk end as o3_at_risk,
+    case when not untold.plans then outcomes.o3_days end as o3_days,
+    case when not untold.plans then outcomes.o3_event end as o3_event,
     -- A competing event settles the year: no first plan, no loss, can follow it.
     case
-        when not outcomes.o3_at_risk then null
+        when untold.plans or not outcomes.o3_at_risk then null
         when outcomes.o3_event = 'child_protection_plan' then true
         when outcomes.o3_event != 'censored' or outcomes.is_followed_to_t3 then false
     end as o3,
@@ -64,6 +79,8 @@ select
 from dyads
 left join linked
     on dyads.dyad_id = linked.dyad_id
+inner join untold
+    on dyads.dyad_id = untold.dyad_id
 inner join outcomes
     on dyads.dyad_id = outcomes.dyad_id
 inner join covariates

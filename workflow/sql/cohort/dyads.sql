@@ -66,6 +66,7 @@ select
     homes.marital_status,
     authorities.la_code,
     authorities.country,
+    authorities.route,
     authorities.coverage_end,
     case
         when least(candidates.infant_death_date, candidates.mother_death_date) <= candidates.t1_date

@@ -1,12 +1,13 @@
 -- Grain: one row per infant whose mother has an index acute episode (infant_id).
 -- Why: the index is the first acute spell admitted on [birth, birth + window), with every later spell that touches it
--- or lies within the gap; T1 is its admission, T2 its last discharge (null while it is open).
+-- or lies within the gap; T1 is its admission, T2 its last discharge (null while it is open). A birth known by its week
+-- alone may be on any of its days: an admission counts that can lie in the window.
 with
 
 spells_after_birth as (
     select
         study_infants.infant_id,
-        study_infants.birth_date,
+        study_infants.latest_birth_date,
         admission_spells.service_type,
         admission_spells.start_date,
         coalesce(admission_spells.end_date, date '9999-12-31') as end_date,
@@ -47,6 +48,6 @@ select
     end as service_type,
 from numbered
 where n_breaks_before = 0
-group by infant_id, birth_date
-having date_diff('day', birth_date, min(start_date)) < $index_window_days
+group by infant_id, latest_birth_date
+having date_diff('day', latest_birth_date, min(start_date)) < $index_window_days
 order by infant_id

@@ -5,8 +5,7 @@ with
 
 located as (
     select
-        *,
-        authority_in_path(source_file) as la_code,
+        * replace (trim(la_code) as la_code),
         coalesce(iso_date(personbirthdate), uk_date(personbirthdate)) as birth_date,
     from authority_identifiers
 ),
@@ -28,6 +27,8 @@ select
     ranked.birth_date,
     sexes.sex,
     clean_postcode(ranked.postcode) as postcode,
+    clean_nhs_number(ranked.nhsnumbermother) as mother_nhs_number,
+    iso_date(ranked.personbirthdatemother) as mother_birth_date,
 from ranked
 left join codelist_placeholder_names as placeholders
     on first_name(ranked.forename) = placeholders.name

@@ -18,6 +18,8 @@ select
     births.birth_date,
     coalesce(sexes.sex, births.sex) as sex,
     clean_postcode(ranked.postcode) as postcode,
+    clean_nhs_number(ranked.nhsnumbermother) as mother_nhs_number,
+    iso_date(ranked.personbirthdatemother) as mother_birth_date,
 from births
 left join ranked
     on births.infant_id = trim(ranked.person_id)

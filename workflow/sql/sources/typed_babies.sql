@@ -7,6 +7,7 @@ select
     trim(babies.person_id_baby) as infant_id,
     iso_date(babies.rpstartdate) as period_start_date,
     iso_date(babies.personbirthdatebaby) as birth_date,
+    latest_date(babies.personbirthdatebaby) as latest_birth_date,
     iso_date(babies.persondeathdatebaby) as death_date,
     clean_code(babies.pregoutcome) as pregnancy_outcome,
     clean_code(babies.personphensex) as sex_code,

@@ -7,6 +7,7 @@ select
     try_cast(children.census_year as integer) as census_year,
     trim(children.lachildid) as la_child_id,
     iso_date(children.personbirthdate) as birth_date,
+    latest_date(children.personbirthdate) as latest_birth_date,
     iso_date(children.expectedpersonbirthdate) as expected_birth_date,
     clean_code(coalesce(children.sex, children.gendercurrent)) as sex_code,
     clean_code(children.ethnicity) as ethnicity,

@@ -6,6 +6,7 @@ select
     trim(mpi.person_id) as person_id,
     try_cast(mpi.uniqmonthid as integer) as month_id,
     iso_date(mpi.personbirthdate) as birth_date,
+    latest_date(mpi.personbirthdate) as latest_birth_date,
     iso_date(mpi.persdeathdate) as death_date,
     clean_code(mpi.ethniccategory) as ethnic_category,
     clean_code(mpi.maritalstatus) as marital_status,

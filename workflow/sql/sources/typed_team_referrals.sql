@@ -1,5 +1,6 @@
 -- Grain: one row per row of MHS102OtherServiceType (a team's part in a referral, in a month's submission).
--- Why: the team's type lives in MHS902, the referral's dates and patient in MHS101; a team's closure comes first.
+-- Why: the team's type lives in MHS902, before version 6 on the row itself; the referral's dates and patient in MHS101;
+-- a team's closure comes first.
 with
 
 teams as (
@@ -30,7 +31,7 @@ select
     services.uniqservreqid as referral_id,
     try_cast(services.uniqmonthid as integer) as month_id,
     trim(services.othercareprofteamlocalid) as team_id,
-    teams.team_type,
+    coalesce(clean_code(services.servteamtypereftomh), teams.team_type) as team_type,
     referrals.received_date as start_date,
     coalesce(iso_date(services.referclosuredate), referrals.discharge_date) as end_date,
     case

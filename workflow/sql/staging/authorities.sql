@@ -5,6 +5,7 @@ select
     trim(gss_code) as gss_code,
     trim(name) as name,
     trim(country) as country,
+    coalesce(trim(route), 'england_returns') as route,
     iso_date(coverage_start) as coverage_start,
     iso_date(coverage_end) as coverage_end,
 from reference_authorities

@@ -38,6 +38,7 @@ select
     min(latest_pregnancies.mother_id) as mother_id,
     count(distinct latest_pregnancies.mother_id) as n_mothers,
     min(latest_babies.birth_date) as birth_date,
+    min(latest_babies.latest_birth_date) as latest_birth_date,
     min(latest_babies.death_date) as death_date,
     bool_or(live.code is not null) as is_live_birth,
     min(sexes.sex) as sex,

@@ -9,6 +9,7 @@ seen as (
         la_code,
         census_year as return_year,
         birth_date,
+        latest_birth_date,
         expected_birth_date,
         sex_code,
         ethnicity,
@@ -21,6 +22,7 @@ seen as (
         la_code,
         return_year,
         birth_date,
+        latest_birth_date,
         null::date as expected_birth_date,
         sex_code,
         ethnicity,
@@ -72,6 +74,7 @@ select
     seen.child_key,
     min(seen.la_code) as la_code,
     arg_max(seen.birth_date, seen.return_year) filter (where seen.birth_date is not null) as birth_date,
+    arg_max(seen.latest_birth_date, seen.return_year) filter (where seen.birth_date is not null) as latest_birth_date,
     arg_max(seen.expected_birth_date, seen.return_year) filter (where seen.expected_birth_date is not null)
         as expected_birth_date,
     any_value(sexes_held.sex) as sex,

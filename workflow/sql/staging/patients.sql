@@ -1,6 +1,7 @@
 -- Grain: one row per patient (person_id).
 -- Why: facts that do not change. Where months disagree on ethnicity, the value stated most often wins, and of two
 -- as often stated the latest; a date of birth or death is that of the latest month, so that a death withdrawn is none.
+-- Where ages stand for the date of birth, each narrows the days it can be.
 with
 
 votes as (
@@ -26,7 +27,14 @@ stated as (
 
 select
     months.person_id,
-    arg_max(months.birth_date, months.month_id) filter (where months.birth_date is not null) as birth_date,
+    coalesce(
+        arg_max(months.birth_date, months.month_id) filter (where months.birth_date = months.latest_birth_date),
+        max(months.birth_date)
+    ) as birth_date,
+    coalesce(
+        arg_max(months.birth_date, months.month_id) filter (where months.birth_date = months.latest_birth_date),
+        min(months.latest_birth_date)
+    ) as latest_birth_date,
     any_value(stated.ethnic_category) as ethnic_category,
     last(months.death_date order by months.month_id, months.death_date nulls first) as death_date,
 from typed_patients as months
