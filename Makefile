@@ -9,8 +9,8 @@ export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-browser check format lock reference pictures truth fidelity \
-	coverage-of-planted bench clean
+.PHONY: help setup setup-dev run test test-browser test-postgresql check format lock reference pictures truth fidelity \
+	coverage-of-planted bench bench-reading clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -41,6 +41,9 @@ test: setup-dev ## run every test
 
 test-browser: setup-dev ## open the report in Chromium (must be on the PATH)
 	$(BIN)/python -m pytest tests/browser
+
+test-postgresql: setup-dev ## read from a server of the tests' own (needs Debian's postgresql)
+	$(BIN)/python -m pytest tests/postgresql
 
 check: setup-dev ## lint, types and formats
 	$(BIN)/ruff check .
@@ -81,6 +84,9 @@ coverage-of-planted: setup-dev ## planted effects over 30 simulated studies
 
 bench: setup-dev ## measure the default run: time, memory, share outside the work
 	$(BIN)/python benchmarks/run_default.py
+
+bench-reading: setup-dev ## measure reading beside the bare scan and the bare parse of the same files
+	$(BIN)/python benchmarks/reading.py
 
 clean: ## remove results (never sources that stand elsewhere)
 	rm -rf results .snakemake

@@ -8,10 +8,11 @@ import duckdb
 import polars as pl
 
 from dyadlink.cohort.tables import build_cohort
-from dyadlink.config import Config, load_config
+from dyadlink.config import Config, Sources, load_config
 from dyadlink.linkage.identifiers import load_identifiers
 from dyadlink.linkage.links import link_infants
-from dyadlink.sources.staging import load_sources, stage_sources
+from dyadlink.sources.loading import load_sources
+from dyadlink.sources.staging import stage_sources
 from dyadlink.sql import add_views, connect
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -24,7 +25,7 @@ def stage(sources: Path, config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
     connection = connect(config.resources)
     codelists = sorted((PROJECT / "config/codelists").glob("*.csv"))
     add_views(connection, {f"codelist_{path.stem}": path for path in codelists})
-    load_sources(connection, sources)
+    load_sources(connection, Sources(directory=sources), SQL)
     stage_sources(connection, SQL)
     return connection
 
@@ -32,7 +33,7 @@ def stage(sources: Path, config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
 def link(connection: duckdb.DuckDBPyConnection, sources: Path, config: Config = CONFIG) -> pl.DataFrame:
     """Links as the workflow makes them."""
     infants, candidates = load_identifiers(
-        connection, directory=sources, sql=SQL, study=config.study, settings=config.linkage
+        connection, sources=Sources(directory=sources), sql=SQL, study=config.study, settings=config.linkage
     )
     return link_infants(infants, candidates, config.linkage, config.resources.threads)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dyadlink import __version__
-from dyadlink.config import Config
+from dyadlink.config import ROUTES, Config, Csv, parse_section
 from dyadlink.errors import DyadlinkError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -48,11 +48,20 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate_options(simulate)
     simulate.set_defaults(run=_simulate)
 
+    draft = commands.add_parser(
+        "draft-mapping",
+        help="draft a mapping from a file's column names to those of a layout",
+        description="Print a mapping, drafted from a file's column names, for a person to check.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    _add_draft_options(draft)
+    draft.set_defaults(run=_draft_mapping)
+
     schema = commands.add_parser("config-schema", help="print the JSON schema of config/config.yaml")
     schema.set_defaults(run=_print_schema)
 
     reference = commands.add_parser("reference", help="write the reference pages that are made from the code")
-    reference.add_argument("--out", type=Path, required=True, help="folder for configuration.md and data-dictionary.md")
+    reference.add_argument("--out", type=Path, required=True, help="folder for the pages")
     reference.set_defaults(run=_write_reference)
     return parser
 
@@ -81,6 +90,21 @@ def _add_simulate_options(simulate: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_draft_options(draft: argparse.ArgumentParser) -> None:
+    draft.add_argument("file", type=Path, help="a CSV or Parquet file of the table")
+    draft.add_argument("--route", choices=ROUTES, required=True, help="route whose layout the file is to meet")
+    draft.add_argument("--table", required=True, help="table of the layout, see docs/reference/source-layout.md")
+    draft.add_argument("--delimiter", default=",", help="character between two fields of a CSV file")
+    draft.add_argument("--encoding", default="utf-8", help="encoding of a CSV file")
+
+
+def _draft_mapping(options: argparse.Namespace) -> None:
+    from dyadlink.sources.draft_mapping import draft_mapping  # noqa: PLC0415  # other commands do without it
+
+    form = parse_section(Csv, {"delimiter": options.delimiter, "encoding": options.encoding}, "--encoding, --delimiter")
+    print(draft_mapping(options.file, options.route, options.table, form), end="")
+
+
 def _simulate(options: argparse.Namespace) -> None:
     from dyadlink.synthetic import simulate  # noqa: PLC0415  # other commands do without it
 
@@ -100,8 +124,10 @@ def _simulate(options: argparse.Namespace) -> None:
 
 def _write_reference(options: argparse.Namespace) -> None:
     from dyadlink.reference import write_reference  # noqa: PLC0415  # loads every contract
+    from dyadlink.sources.pages import write_source_pages  # noqa: PLC0415
 
     write_reference(options.out)
+    write_source_pages(options.out, PROJECT / "src/dyadlink")
 
 
 def _print_schema(_: argparse.Namespace) -> None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Final, Literal, Self, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from dyadlink.errors import ConfigError
 
 SectionT = TypeVar("SectionT", bound="Section")
+
+Route = Literal["england_returns", "england_research_extract", "england_local_ssd", "wales_sail"]
+"""The layouts in which environments hand records over; each is a file in sources/layouts."""
+
+ROUTES: Final[tuple[Route, ...]] = get_args(Route)
+ENGLAND_RETURNS: Final = "england_returns"
 
 
 class Section(BaseModel):
@@ -73,11 +81,86 @@ class Simulate(Section):
     )
 
 
+class Csv(Section):
+    """How an input's CSV files are written, where they do not follow their layout."""
+
+    delimiter: str = Field(",", min_length=1, max_length=1, description="Character between two fields.")
+    encoding: str = Field("utf-8", description="Encoding of the text, for example windows-1252.")
+    date_format: str | None = Field(
+        None, description="How dates are written, as for strptime (`%d.%m.%Y`); none: as the layout says."
+    )
+
+    @field_validator("encoding")
+    @classmethod
+    def _check_encoding(cls, value: str) -> str:
+        try:
+            return codecs.lookup(value).name.removesuffix("-sig")
+        except LookupError:
+            raise ValueError("no such encoding is known") from None
+
+    @field_validator("date_format")
+    @classmethod
+    def _check_date_format(cls, value: str | None) -> str | None:
+        if value is not None and not all(re.search(part, value) for part in ("%-?[dj]", "%-?[mbBj]", "%[yY]")):
+            raise ValueError("a date format names day (%d), month (%m, %b or %B) and year (%Y or %y)")
+        return value
+
+
+class Input(Section):
+    """One place that holds records of one route."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Name kept with every row.")
+    route: Route = Field(description="Layout that the records have.")
+    format: Literal["files", "duckdb", "postgresql"] = Field(
+        "files", description="A folder of CSV, Parquet and XML files, a DuckDB file, or a PostgreSQL server."
+    )
+    location: str | None = Field(
+        None,
+        description="Folder or DuckDB file; for postgresql the name of the environment variable that holds the "
+        "address. None: where `simulate` writes that route.",
+    )
+    csv: Csv = Field(Csv(), description="How its CSV files are written.")
+    mapping: Path | None = Field(
+        None, description="YAML file from local to standard names; `dyadlink draft-mapping` drafts one."
+    )
+
+    @model_validator(mode="after")
+    def _check_location(self) -> Self:
+        if self.format != "files" and self.location is None:
+            raise ValueError(f"an input of format {self.format} needs a location")
+        if self.format == "postgresql" and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", self.location or ""):
+            # The value is not told: it may be an address with a password in it.
+            raise ValueError("location is the name of an environment variable, never the address itself")
+        return self
+
+
 class Sources(Section):
     """Where the records are."""
 
-    directory: Path = Field(description="Folder that holds nhs/, authorities/ and reference/.")
+    directory: Path = Field(description="Folder of the records; `simulate` writes there.")
     simulate: Simulate | None = Field(None, description="Make synthetic records there first.")
+    inputs: tuple[Input, ...] = Field(
+        (), description="What to read; none: the English returns that stand in `directory`."
+    )
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        names = [item.name for item in self.inputs]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise ValueError(f"two inputs of one name: {', '.join(doubled)}")
+        return self
+
+    def read_from(self) -> tuple[Input, ...]:
+        """The inputs, each with its location filled in."""
+        inputs = self.inputs or (Input(name=ENGLAND_RETURNS, route=ENGLAND_RETURNS),)
+        return tuple(
+            item if item.location else item.model_copy(update={"location": str(self._simulated(item.route))})
+            for item in inputs
+        )
+
+    def _simulated(self, route: Route) -> Path:
+        return self.directory if route == ENGLAND_RETURNS else self.directory / route
 
 
 class LadderStep(Section):

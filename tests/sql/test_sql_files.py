@@ -13,7 +13,7 @@ from dyadlink.cohort.tables import COHORT_TABLES
 from dyadlink.sources.staging import STAGED, STAGING_TABLES
 
 SQL = Path(__file__).parents[2] / "workflow/sql"
-FILES = sorted(SQL.glob("*/*.sql"))
+FILES = sorted(path for path in SQL.rglob("*.sql") if path.parent != SQL)
 DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 OPEN_END = "9999-12-31"
 

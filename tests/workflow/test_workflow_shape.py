@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from snakemake_run import PROJECT, run_snakemake
 
 from dyadlink.config import Config, load_config
 from dyadlink.reference import configuration_page, dictionary_page
+from dyadlink.sources.pages import errors_page, layout_page
 
 LEAVES = {"cli", "config", "errors", "estimates", "reference", "schemas", "sql", "step", "storage"}
 STEPS = {"sources", "synthetic", "linkage", "cohort", "describe", "models", "disclosure", "report"}
@@ -44,8 +46,6 @@ def test_lint_finds_only_what_is_meant(tmp_path: Path) -> None:
     assert found == {
         # One locked environment serves all rules: docs/adr/0003.
         "Specify a conda environment or container for each rule.:",
-        # The sources folder is a setting of the study, and stands outside the results.
-        "Param directory is a prefix of input or output file but hardcoded:",
         # The one helper file also closes results/record_level to others.
         "Mixed rules and functions in same snakefile.:",
     }
@@ -75,7 +75,13 @@ def test_schema_file_is_that_of_the_configuration() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "make"), [("configuration", configuration_page), ("data-dictionary", dictionary_page)]
+    ("page", "make"),
+    [
+        ("configuration", configuration_page),
+        ("data-dictionary", dictionary_page),
+        ("source-layout", layout_page),
+        ("errors", partial(errors_page, PROJECT / "src/dyadlink")),
+    ],
 )
 def test_reference_page_is_that_of_the_code(page: str, make: Callable[[], str]) -> None:
     written = (PROJECT / f"docs/reference/{page}.md").read_text(encoding="utf-8")

@@ -10,10 +10,10 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
 from dyadlink.cohort.tables import COHORT_TABLES
-from dyadlink.config import Config, parse_section
+from dyadlink.config import ROUTES, Config, parse_section
 from dyadlink.errors import DyadlinkError
 from dyadlink.linkage.probabilistic import STEP as PROBABILISTIC_STEP
-from dyadlink.sources.catalogue import identifier_files, staged_files
+from dyadlink.sources.catalogue import stage_files
 from dyadlink.sources.staging import STAGING_TABLES
 from dyadlink.step import PREFIX
 from dyadlink.storage import protect_folder
@@ -34,6 +34,11 @@ CODELISTS = {
 }
 LINKAGE_STEPS = [*(step.name for step in CONFIG.linkage.ladder), PROBABILISTIC_STEP]
 SYNTHETIC = CONFIG.sources.simulate is not None
+SIMULATED_ROUTES = [
+    route
+    for route in ROUTES
+    if route in {source.route for source in CONFIG.sources.read_from()}
+]
 
 protect_folder(Path(RECORD_LEVEL))
 
@@ -51,7 +56,7 @@ def code(*packages):
         for package in packages
         for path in sorted((ROOT / "src/dyadlink" / package).rglob("*"))
     ]
-    is_code = {".py", ".html", ".css"}
+    is_code = {".py", ".html", ".css", ".yaml"}
     return [str(path) for path in leaves + own if path.suffix in is_code]
 
 
@@ -60,7 +65,7 @@ def sql(*stages):
     own = [
         path
         for stage in stages
-        for path in sorted((ROOT / "workflow/sql" / stage).glob("*.sql"))
+        for path in sorted((ROOT / "workflow/sql").glob(f"{stage}/*.sql"))
     ]
     return [str(path) for path in [ROOT / "workflow/sql/macros.sql", *own]]
 
@@ -70,10 +75,14 @@ def tables(stage, names):
     return {name: f"{RECORD_LEVEL}/{stage}/{name}.parquet" for name in names}
 
 
-def source_files(find):
-    """The files a step reads: those the simulation will make, or those that `find` sees standing there."""
-    directory = CONFIG.sources.directory
-    return str(directory) if SYNTHETIC else [str(path) for path in find(directory)]
+def source_files(stage):
+    """The files a stage reads: those the simulation will make, or those that stand there."""
+    if SYNTHETIC:
+        return str(CONFIG.sources.directory)
+    try:
+        return [str(path) for path in stage_files(CONFIG.sources, stage)]
+    except DyadlinkError as error:
+        sys.exit(f"{PREFIX}{error}")
 
 
 def truth():

@@ -1,9 +1,9 @@
 rule link_infants:
     input:
         **CODELISTS,
-        sources=source_files(identifier_files),
+        sources=source_files("linkage"),
         births=f"{RECORD_LEVEL}/staging/births.parquet",
-        sql=sql("linkage"),
+        sql=sql("routes/*", "linkage"),
         code=code("sources", "linkage"),
     output:
         links=f"{RECORD_LEVEL}/linkage/links.parquet",
@@ -11,7 +11,7 @@ rule link_infants:
         "results/logs/link_infants.log",
     threads: CONFIG.resources.threads
     params:
-        directory=str(CONFIG.sources.directory),
+        sources=section("sources"),
         study=section("study"),
         linkage=section("linkage"),
         resources=section("resources"),

@@ -14,6 +14,7 @@ if SYNTHETIC:
             preset=CONFIG.sources.simulate.preset,
             seed=CONFIG.sources.simulate.seed,
             flaws=CONFIG.sources.simulate.flaws,
+            routes=SIMULATED_ROUTES,
         message:
             "Simulating the {params.preset} cohort (seed {params.seed})"
         script:

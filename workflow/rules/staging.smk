@@ -1,8 +1,8 @@
 rule stage_sources:
     input:
         **CODELISTS,
-        sources=source_files(staged_files),
-        sql=sql("sources", "staging"),
+        sources=source_files("staging"),
+        sql=sql("routes/*", "sources", "staging"),
         code=code("sources"),
     output:
         **tables("staging", STAGING_TABLES),
@@ -12,7 +12,7 @@ rule stage_sources:
         "results/logs/stage_sources.log",
     threads: CONFIG.resources.threads
     params:
-        directory=str(CONFIG.sources.directory),
+        sources=section("sources"),
         resources=section("resources"),
     message:
         "Reading the sources and setting broken rows aside by rule"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dyadlink.config import Linkage, Resources, Study
+from dyadlink.config import Linkage, Resources, Sources, Study
 from dyadlink.linkage.identifiers import load_identifiers
 from dyadlink.linkage.links import link_infants
 from dyadlink.schemas import check_table
@@ -18,7 +18,7 @@ with step(snakemake.log[0]):
     add_views(connection, {"births": Path(snakemake.input.births), **codelist_views(snakemake.input)})
     infants, candidates = load_identifiers(
         connection,
-        directory=Path(snakemake.params.directory),
+        sources=Sources(**snakemake.params.sources),
         sql=Path(snakemake.input.sql[0]).parent,
         study=Study(**snakemake.params.study),
         settings=settings,

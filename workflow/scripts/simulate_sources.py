@@ -12,5 +12,6 @@ with step(snakemake.log[0]):
         seed=snakemake.params.seed,
         out=Path(snakemake.output.sources),
         parameters=Path(snakemake.input.parameters),
+        routes=snakemake.params.routes,
         flaws=snakemake.params.flaws,
     )

@@ -15,6 +15,10 @@ real_date(try_strptime(left(trim(txt), 10), '%Y-%m-%d')::date);
 create or replace macro uk_date(txt) as
 real_date(try_strptime(trim(txt), '%d/%m/%Y')::date);
 
+-- A date that may be written either way, written year first; what cannot be read stays, for the rules to count.
+create or replace macro year_first(txt) as
+coalesce(strftime(try_strptime(trim(txt), '%d/%m/%Y'), '%Y-%m-%d'), txt);
+
 -- Text that is there and is no date at all. A placeholder date is readable, and says that the date is not known.
 create or replace macro is_unreadable_iso(txt) as
 trim(txt) != '' and try_strptime(left(trim(txt), 10), '%Y-%m-%d') is null;
@@ -37,14 +41,6 @@ nullif(regexp_replace(upper(txt), '[^A-Z0-9]', '', 'g'), '');
 -- The key of a child: an id means nothing outside the authority that gave it.
 create or replace macro child_key(la_code, la_child_id) as
 la_code || ':' || la_child_id;
-
--- Authority and return year, which stand in a file's path where the file does not carry them; the innermost folder
--- counts, whatever the folders around are called.
-create or replace macro authority_in_path(source_file) as
-regexp_extract(source_file, '.*authorities/([^/]+)/', 1);
-
-create or replace macro return_year_in_path(source_file) as
-regexp_extract(source_file, '.*ssda903/([^/]+)/', 1);
 
 -- The month number of NHS submissions: 1 is April 1900, so April 2019 is 1429.
 create or replace macro month_number(day) as

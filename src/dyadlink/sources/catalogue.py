@@ -1,236 +1,132 @@
-"""Which files the study reads, and the columns that it cannot do without.
-
-The folder layout and every column are described in docs/reference/source-layout.md.
-"""
+"""Which files of a folder hold which table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from dyadlink.config import Input, Sources
 from dyadlink.errors import SourceError
+from dyadlink.sources.layout import Stage, Table
+from dyadlink.sources.mapping import input_layout
+from dyadlink.sources.patterns import expression
+
+FORMS = (".csv", ".csv.gz", ".parquet")
+"""Extensions of a table's own files; its XML form may stand elsewhere."""
 
 
 @dataclass(frozen=True)
-class CsvTable:
-    """A table held in one CSV file, or in one file for each authority or year."""
+class SourceFile:
+    """A file that holds rows of a table."""
 
-    name: str
-    """Name of the view that holds its rows as text."""
-    pattern: str
-    """Path of its files below the sources folder; `*` stands for authority or year."""
-    columns: tuple[str, ...]
-    """Columns that must be there; others may be and are left alone."""
-    is_optional: bool = False
-    """A study may do without any file of this table."""
+    path: Path
+    form: str
+    """Its extension, one of `FORMS` or '.xml'."""
+    wildcards: Mapping[str, str]
+    """What its path says, by the name of the wildcard."""
 
-
-MHSDS = (
-    CsvTable(
-        "mhs001mpi",
-        "nhs/mhsds/MHS001MPI.csv",
-        (
-            "Person_ID",
-            "UniqMonthID",
-            "PersonBirthDate",
-            "MaritalStatus",
-            "EthnicCategory",
-            "PersDeathDate",
-            "LSOA2021",
-            "LADistrictAuth",
-        ),
-    ),
-    CsvTable(
-        "mhs101referral",
-        "nhs/mhsds/MHS101Referral.csv",
-        ("Person_ID", "UniqMonthID", "UniqServReqID", "ReferralRequestReceivedDate", "ServDischDate"),
-    ),
-    CsvTable(
-        "mhs102otherservicetype",
-        "nhs/mhsds/MHS102OtherServiceType.csv",
-        ("UniqServReqID", "UniqMonthID", "OtherCareProfTeamLocalID", "ReferClosureDate"),
-    ),
-    CsvTable(
-        "mhs902serviceteamdetails",
-        "nhs/mhsds/MHS902ServiceTeamDetails.csv",
-        ("CareProfTeamLocalID", "UniqMonthID", "ServTeamTypeMH"),
-    ),
-    CsvTable(
-        "mhs401mhactperiod",
-        "nhs/mhsds/MHS401MHActPeriod.csv",
-        (
-            "Person_ID",
-            "UniqMonthID",
-            "MHActLegalStatusClassPeriodID",
-            "StartDateMHActLegalStatusClass",
-            "EndDateMHActLegalStatusClass",
-            "LegalStatusCode",
-        ),
-    ),
-    CsvTable(
-        "mhs501hospprovspell",
-        "nhs/mhsds/MHS501HospProvSpell.csv",
-        (
-            "Person_ID",
-            "UniqMonthID",
-            "UniqHospProvSpellID",
-            "StartDateHospProvSpell",
-            "DischDateHospProvSpell",
-        ),
-    ),
-    CsvTable(
-        "mhs502wardstay",
-        "nhs/mhsds/MHS502WardStay.csv",
-        (
-            "UniqMonthID",
-            "UniqWardStayID",
-            "UniqHospProvSpellID",
-            "StartDateWardStay",
-            "EndDateWardStay",
-            "WardCode",
-            "MHAdmittedPatientClass",
-        ),
-    ),
-    CsvTable("mhs903warddetails", "nhs/mhsds/MHS903WardDetails.csv", ("WardCode", "UniqMonthID", "WardType")),
-    CsvTable(
-        "mhs604primdiag",
-        "nhs/mhsds/MHS604PrimDiag.csv",
-        ("Person_ID", "UniqMonthID", "UniqServReqID", "DiagSchemeInUse", "PrimDiag", "CodedDiagTimestamp"),
-    ),
-    CsvTable(
-        "mhs605secdiag",
-        "nhs/mhsds/MHS605SecDiag.csv",
-        ("Person_ID", "UniqMonthID", "UniqServReqID", "DiagSchemeInUse", "SecDiag", "CodedDiagTimestamp"),
-    ),
-)
-
-MSDS = (
-    CsvTable(
-        "msd101pregnancybooking",
-        "nhs/msds/MSD101PregnancyBooking.csv",
-        (
-            "UniqPregID",
-            "Person_ID_Mother",
-            "RPStartDate",
-            "AntenatalAppDate",
-            "RecordNumber",
-            "PreviousLiveBirths",
-        ),
-    ),
-    CsvTable(
-        "msd401babydemographics",
-        "nhs/msds/MSD401BabyDemographics.csv",
-        (
-            "UniqPregID",
-            "Person_ID_Baby",
-            "RPStartDate",
-            "PersonBirthDateBaby",
-            "PersonDeathDateBaby",
-            "PregOutcome",
-            "PersonPhenSex",
-            "GestationLengthBirth",
-            "BirthOrderMaternitySUS",
-            "EthnicCategoryBaby",
-        ),
-    ),
-)
-
-SSDA903 = (
-    CsvTable(
-        "ssda903_header",
-        "authorities/*/ssda903/*/header.csv",
-        ("CHILD", "SEX", "DOB", "ETHNIC", "UPN"),
-    ),
-    CsvTable(
-        "ssda903_episodes",
-        "authorities/*/ssda903/*/episodes.csv",
-        ("CHILD", "DECOM", "RNE", "LS", "CIN", "PLACE", "DEC", "REC"),
-    ),
-)
-
-REFERENCE = (
-    CsvTable(
-        "reference_authorities",
-        "reference/authorities.csv",
-        ("la_code", "gss_code", "name", "country", "coverage_start", "coverage_end"),
-    ),
-    CsvTable("reference_deprivation", "reference/deprivation.csv", ("lsoa", "quintile")),
-)
-
-HES_APC = (
-    CsvTable(
-        "hes_apc",
-        "nhs/hes/*.csv",
-        (
-            "EPIKEY",
-            "PSEUDO_HESID",
-            "EPISTART",
-            "EPIEND",
-            "ADMIDATE",
-            "DISDATE",
-            "EPISTAT",
-            "EPIORDER",
-            "MAINSPEF",
-        ),
-        is_optional=True,
-    ),
-)
-
-IDENTIFIERS = (
-    CsvTable(
-        "nhs_identifiers",
-        "nhs/identifiers.csv",
-        ("Person_ID", "NHSNumber", "GivenName", "FamilyName", "PersonBirthDate", "Sex", "Postcode"),
-    ),
-    CsvTable(
-        "authority_identifiers",
-        "authorities/*/identifiers.csv",
-        ("LAchildID", "NHSNumber", "Forename", "Surname", "PersonBirthDate", "Sex", "Postcode"),
-    ),
-)
-
-CIN_PATTERN = "authorities/*/cin/*.xml"
-
-STAGED_CSV = MHSDS + MSDS + SSDA903 + REFERENCE + HES_APC
-"""Tables that staging reads. Identifiers are not among them: only linkage opens those files."""
+    @property
+    def is_xml(self) -> bool:
+        """Whether several tables may stand in it."""
+        return self.form == ".xml"
 
 
-def find_files(directory: Path, pattern: str) -> list[Path]:
-    """The files of a pattern below the sources folder, sorted.
+class Folder:
+    """A folder of source files; each subfolder is listed once."""
 
-    Raises:
-        SourceError: The sources folder does not exist.
-    """
-    if not directory.is_dir():
-        raise SourceError("folder not found", where=str(directory), mend="set sources.directory in the config")
-    return sorted(path for path in directory.glob(pattern) if path.is_file())
+    def __init__(self, root: Path) -> None:
+        """Look at the folder.
+
+        Raises:
+            SourceError: It does not exist or cannot be read.
+        """
+        self.root = root
+        self._list = cache(_list_folder)
+        self._list(root)
+
+    def files(self, table: Table) -> list[SourceFile]:
+        """The files of a table, sorted by path; empty if there is none.
+
+        Raises:
+            SourceError: A folder on the way cannot be read, or two files hold the same part of the table.
+        """
+        found = list(self._find(table.path, FORMS)) if table.path else []
+        if table.xml:
+            found += self._find(table.xml.path, (".xml",))
+        found.sort(key=lambda file: file.path)
+        self._check_forms(found)
+        return found
+
+    def _find(self, pattern: str, forms: tuple[str, ...]) -> Iterator[SourceFile]:
+        *folders, last = pattern.split("/")
+        parts = [expression(part) for part in folders]
+        ends = "|".join(re.escape(form) for form in forms)
+        return self._descend(self.root, parts, expression(last, f"(?P<_form>{ends})"), {})
+
+    def _descend(
+        self, folder: Path, parts: list[re.Pattern[str]], last: re.Pattern[str], wildcards: dict[str, str]
+    ) -> Iterator[SourceFile]:
+        for name, is_folder in self._list(folder):
+            match = (parts[0] if parts else last).fullmatch(name)
+            if match is None or is_folder != bool(parts):
+                continue
+            values = {**wildcards, **match.groupdict()}
+            if parts:
+                yield from self._descend(folder / name, parts[1:], last, values)
+            else:
+                form = values.pop("_form").lower()
+                yield SourceFile(folder / name, form, values)
+
+    @staticmethod
+    def _check_forms(files: list[SourceFile]) -> None:
+        seen: dict[tuple[object, ...], SourceFile] = {}
+        for file in files:
+            stem = str(file.path)[: -len(file.form)].lower()
+            # A return in XML has a name of its own: it doubles the CSV files of the same authority and year.
+            keys = [(stem,)] + ([tuple(sorted(file.wildcards.items()))] if file.wildcards else [])
+            for key in keys:
+                other = seen.setdefault(key, file)
+                if other.form != file.form:
+                    raise SourceError(
+                        f"holds the same table as {other.path.name}", where=str(file.path), mend="keep one of the two"
+                    )
 
 
-def find_table_files(directory: Path, table: CsvTable) -> list[Path]:
-    """The files of a table, sorted.
-
-    Raises:
-        SourceError: There is none, and the study cannot do without the table.
-    """
-    files = find_files(directory, table.pattern)
-    if not files and not table.is_optional:
+def _list_folder(folder: Path) -> list[tuple[str, bool]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted((entry.name, entry.is_dir()) for entry in entries)
+    except FileNotFoundError:
         raise SourceError(
-            "file not found",
-            where=str(directory / table.pattern),
-            mend="put the file there or correct sources.directory in the config",
-        )
-    return files
+            "folder not found", where=str(folder), mend="correct sources.directory or the input's location"
+        ) from None
+    except OSError as error:
+        raise SourceError(
+            f"folder cannot be read ({error.strerror})", where=str(folder), mend="check its permissions"
+        ) from None
 
 
-def staged_files(directory: Path) -> Iterator[Path]:
-    """Every file that staging reads: what its result depends on."""
-    for table in STAGED_CSV:
-        yield from find_files(directory, table.pattern)
-    yield from find_files(directory, CIN_PATTERN)
+def input_files(source: Input, stage: Stage) -> Iterator[Path]:
+    """Every file that a stage reads of an input: what its result depends on."""
+    if source.mapping is not None:
+        yield source.mapping
+    if source.format == "files":
+        folder = Folder(Path(source.location or ""))
+        tables = input_layout(source).tables_for(stage)
+        yield from sorted({file.path for table in tables for file in folder.files(table)})
+    elif source.format == "duckdb":
+        yield Path(source.location or "")
 
 
-def identifier_files(directory: Path) -> Iterator[Path]:
-    """Every identifier file: what linkage reads, and no other step."""
-    for table in IDENTIFIERS:
-        yield from find_files(directory, table.pattern)
+def stage_files(sources: Sources, stage: Stage) -> list[Path]:
+    """Every file that a stage reads, of all inputs.
+
+    Raises:
+        SourceError: A folder is missing or cannot be read.
+        ConfigError: A layout or a mapping is wrong.
+    """
+    return [path for source in sources.read_from() for path in input_files(source, stage)]

@@ -1,172 +1,103 @@
-"""Children in Need census returns (XML), streamed child by child into flat tables of text.
+"""Children in Need census returns (XML): DfE XSD 2017 to 2026 as in STANDARDS 1.1, read child by child.
 
-Layout: DfE XSD 2017 to 2026 as in STANDARDS 1.1. Real returns often break the schema (booleans as words, stray
-text), so the reader is lenient about it: what is wrong with a record is told by the rules of staging.
+Groups that the layout does not name (reviews, PreProceedingsandFGDM of 2026-27) are passed over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-import polars as pl
 from lxml import etree
 
-from dyadlink.errors import SourceError
+from dyadlink.sources.xml_files import Rows, fill, records
 
-Record = dict[str, Any]
-
-CHILD_FIELDS = (
-    "LAchildID",
-    "UPN",
-    "UPNunknown",
-    "PersonBirthDate",
-    "ExpectedPersonBirthDate",
-    "GenderCurrent",
-    "Sex",
-    "PersonDeathDate",
-    "Ethnicity",
-)
-DETAIL_FIELDS = (
-    "CINreferralDate",
-    "ReferralSource",
-    "PrimaryNeedCode",
-    "CINclosureDate",
-    "ReasonForClosure",
-    "DateOfInitialCPC",
-    "ReferralNFA",
-)
-GROUP_FIELDS = {
-    "Assessments": ("AssessmentActualStartDate", "AssessmentAuthorisationDate", "AssessmentFactors"),
-    "CINPlanDates": ("CINPlanStartDate", "CINPlanEndDate"),
-    "Section47": ("S47ActualStartDate", "InitialCPCtarget", "DateOfInitialCPC", "ICPCnotRequired"),
-    "ChildProtectionPlans": (
-        "CPPstartDate",
-        "CPPendDate",
-        "InitialCategoryOfAbuse",
-        "LatestCategoryOfAbuse",
-        "NumberOfPreviousCPP",
-    ),
-}
-TABLE_NAMES = {
+CHILDREN, DETAILS = "cin_census_children", "cin_census_details"
+GROUPS = {
     "Assessments": "cin_census_assessments",
     "CINPlanDates": "cin_census_plans",
     "Section47": "cin_census_section_47",
     "ChildProtectionPlans": "cin_census_protection_plans",
 }
-ORIGIN = ("la_code", "census_year", "source_file", "source_row", "LAchildID")
-"""Columns that every table of the census starts with; `source_row` counts the children of a file."""
+"""Element below a referral episode: the table of its rows."""
+
+_CHILD_PARTS = ("ChildIdentifiers", "ChildCharacteristics")
 
 
-def read_cin_census(files: Iterable[Path]) -> dict[str, pl.DataFrame]:
-    """Flat tables of text from census files.
+class _Tables(NamedTuple):
+    """The tables that stand in a return; their first columns are the origin, the child and the referral's day."""
 
-    Returns:
-        `cin_census_children` (a row for each child in a file), `cin_census_details` (a row for each referral
-        episode) and a table for each group below it; each starts with `ORIGIN`, and those below an episode
-        repeat its `CINreferralDate`. Values are text as found, without surrounding blanks; absent is null.
+    children: Rows
+    details: Rows
+    groups: Mapping[str, Rows]
+
+
+def read_cin_census(path: Path, rows: Mapping[str, Rows]) -> Iterator[None]:
+    """Read a census return into its tables, a child at each step.
+
+    `source_row` counts the children of the file. Every row starts with the authority and the year of the header
+    (`la_code`, `census_year`) and the child's `LAchildID`; one below an episode repeats its `CINreferralDate`.
 
     Raises:
-        SourceError: A file is not readable XML, or not a CIN census; the message gives the line.
+        SourceError: See `xml_files.records`.
     """
-    rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _columns()}
-    for path in files:
-        for position, (origin, child) in enumerate(_children(path), start=1):
-            _read_child(child, (*origin, str(path), position), rows)
-    return {
-        name: pl.DataFrame(rows[name], schema=_schema(columns), orient="row") for name, columns in _columns().items()
-    }
+    tables = _Tables(rows[CHILDREN], rows[DETAILS], {tag: rows[name] for tag, name in GROUPS.items()})
+    origin: tuple[str | None, str | None] = (None, None)
+    position = 0
+    for element in records(path, "Message", ("Header", "Child")):
+        if element.tag == "Header":
+            origin = (element.findtext(".//LEA"), element.findtext(".//Year"))
+        else:
+            position += 1
+            _read_child(element, origin, position, tables)
+            yield
 
 
-def _columns() -> dict[str, tuple[str, ...]]:
-    below = {TABLE_NAMES[group]: (*ORIGIN, "CINreferralDate", *fields) for group, fields in GROUP_FIELDS.items()}
-    return {
-        "cin_census_children": (*ORIGIN, *CHILD_FIELDS[1:]),
-        "cin_census_details": (*ORIGIN, *DETAIL_FIELDS),
-        **below,
-    }
-
-
-def _schema(columns: Iterable[str]) -> dict[str, Any]:
-    return {name: pl.Int64() if name == "source_row" else pl.String() for name in columns}
-
-
-def _children(path: Path) -> Iterator[tuple[tuple[str | None, str | None], etree._Element]]:
-    """Each child element, with the authority and the year of the header before it."""
-    la_code = year = None
-    root: str | None = None
-    try:
-        # No entity is expanded and nothing is fetched: a return is data, never a program.
-        for _, element in etree.iterparse(
-            str(path),
-            events=("end",),
-            tag=("Header", "Child", "Message"),
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            remove_comments=True,
-        ):
-            if element.tag == "Header":
-                la_code, year = element.findtext(".//LEA"), element.findtext(".//Year")
-            elif element.tag == "Child":
-                yield (la_code, year), element
-                _forget(element)
-            root = element.tag
-    except etree.XMLSyntaxError as error:
-        raise SourceError(
-            "is not well-formed XML", where=f"{path}, line {error.lineno}", mend="export the return again"
-        ) from None
-    except OSError as error:
-        raise SourceError(f"cannot be read ({error.strerror or 'not a file'})", where=str(path)) from None
-    if root != "Message":
-        raise SourceError("is not a CIN census: its root is not Message", where=str(path), mend="remove it from cin/")
-
-
-def _forget(element: etree._Element) -> None:
-    """Free the memory of a child that has been read, and of those before it."""
-    element.clear()
-    while element.getprevious() is not None:
-        del element.getparent()[0]  # type: ignore[union-attr]
-
-
-def _read_child(child: etree._Element, origin: tuple[Any, ...], rows: dict[str, list[tuple[Any, ...]]]) -> None:
-    values: dict[str, str] = {}
+def _read_child(child: etree._Element, origin: tuple[str | None, str | None], position: int, tables: _Tables) -> None:
+    row = tables.children.empty(position)
+    row[0:2] = origin
+    episodes = []
     for part in child:
-        if part.tag in ("ChildIdentifiers", "ChildCharacteristics"):
-            values.update((field.tag, text) for field in part if (text := _text(field)) is not None)
-    start = (*origin, values.get("LAchildID"))
-    rows["cin_census_children"].append((*start, *(values.get(name) for name in CHILD_FIELDS[1:])))
-    for details in child.iterchildren("CINdetails"):
-        _read_details(details, start, rows)
+        tag = part.tag
+        if tag == "CINdetails":
+            episodes.append(part)
+        elif tag in _CHILD_PARTS:
+            fill(part, tables.children.places, row)
+    tables.children.add(row)
+    for episode in episodes:
+        _read_episode(episode, row[0:3], position, tables)
 
 
-def _read_details(details: etree._Element, start: tuple[Any, ...], rows: dict[str, list[tuple[Any, ...]]]) -> None:
-    values: dict[str, str] = {}
-    groups: list[tuple[str, dict[str, str]]] = []
-    for element in details:
-        if element.tag in GROUP_FIELDS:
-            groups.append((element.tag, _group_values(element)))
-        elif (text := _text(element)) is not None:
-            values[element.tag] = text
-    rows["cin_census_details"].append((*start, *(values.get(name) for name in DETAIL_FIELDS)))
-    referral = values.get("CINreferralDate")
-    for group, found in groups:
-        rows[TABLE_NAMES[group]].append((*start, referral, *(found.get(name) for name in GROUP_FIELDS[group])))
+def _read_episode(episode: etree._Element, start: list[str | None], position: int, tables: _Tables) -> None:
+    row = tables.details.empty(position)
+    row[0:3] = start
+    places, groups = tables.details.places, tables.groups
+    below = []
+    for part in episode:
+        tag = part.tag
+        place = places.get(tag)
+        if place is not None:
+            row[place] = part.text
+        elif tag in groups:
+            below.append((part, groups[tag]))
+    tables.details.add(row)
+    head = row[0:4]
+    for part, rows in below:
+        values = rows.empty(position)
+        values[0:4] = head
+        _fill_group(part, rows.places, values)
+        rows.add(values)
 
 
-def _group_values(group: etree._Element) -> dict[str, str]:
-    """Texts of a group by tag; a tag that comes again (assessment factors) is joined with blanks."""
-    values: dict[str, str] = {}
-    for element in group.iter():
-        text = _text(element)
-        if text is not None:
-            values[element.tag] = f"{values[element.tag]} {text}" if element.tag in values else text
-    return values
-
-
-def _text(element: etree._Element) -> str | None:
-    text = element.text
-    if text is None:
-        return None
-    return text.strip() or None
+def _fill_group(group: etree._Element, places: Mapping[str, int], row: list[str | None]) -> None:
+    """Texts at any depth; a tag that comes again (assessment factors) is joined with blanks."""
+    for element in group:
+        place = places.get(element.tag)
+        if place is None:
+            if len(element):
+                _fill_group(element, places, row)
+        elif row[place] is None:
+            row[place] = element.text
+        elif element.text is not None:
+            row[place] = f"{(row[place] or '').strip()} {element.text.strip()}"

@@ -1,92 +1,158 @@
-"""CSV files of one table, read as text with the file and row each record came from."""
+"""CSV files of one table, read as text. Nothing is guessed: a guess once took a '#' for a comment."""
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
+import mmap
 import re
 from collections.abc import Sequence
-from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
+from dyadlink.config import Csv
 from dyadlink.errors import SourceError
-from dyadlink.sources.catalogue import CsvTable
+from dyadlink.sources.catalogue import SourceFile
+from dyadlink.sources.columns import match_columns
+from dyadlink.sources.csv_stream import UTF_8, TextStream, nul_byte, read_start
+from dyadlink.sources.layout import DATE_FORMS, Column
+from dyadlink.sources.target import Target
 
+_HEADER_BYTES = 1 << 20
 _LINE_IN_MESSAGE = re.compile(r"\bLine:\s*(\d+)")
 
 
-def check_header(path: Path, columns: Sequence[str]) -> tuple[str, ...]:
-    """The file's column names, once it is sure that the needed ones are there; case does not matter.
+class _Form(NamedTuple):
+    """Files that one query can read: one header, one reading of it."""
+
+    n_columns: int
+    places: tuple[tuple[int, ...], ...]
+    wanted: tuple[Column, ...]
+
+
+def load_csv(target: Target, files: Sequence[SourceFile], options: Csv) -> None:
+    """Load files into the table.
 
     Raises:
-        SourceError: The file is empty, is not UTF-8 text, lacks a column or has one twice.
+        SourceError: A file is empty, cut short, no text of the declared encoding, or lacks a column.
     """
+    forms: dict[_Form, list[SourceFile]] = {}
+    for file in files:
+        forms.setdefault(_read_form(target, file, options), []).append(file)
+    for form, alike in forms.items():
+        plain = [file for file in alike if file.form == ".csv" and options.encoding == UTF_8]
+        if plain:
+            for file in plain:
+                _check_no_nul(file)
+            _insert(target, plain, [str(file.path) for file in plain], form, options)
+        for file in alike:
+            if file not in plain:
+                with TextStream(file, options.encoding) as stream:
+                    _insert(target, [file], [stream.path], form, options)
+
+
+def _read_form(target: Target, file: SourceFile, options: Csv) -> _Form:
+    """The header's reading, once it is sure that the needed columns are there."""
+    header = read_header(file, options)
+    wanted = target.wanted(file.wildcards)
+    places = match_columns(wanted, header, f"{file.path}, line 1", target.local)
+    return _Form(len(header), tuple(places[column.name] for column in wanted), wanted)
+
+
+def read_header(file: SourceFile, options: Csv) -> list[str]:
+    """The names in the first line of a file.
+
+    Raises:
+        SourceError: The file is empty, cannot be read, or its first line is not text of the declared encoding.
+    """
+    start = read_start(file, _HEADER_BYTES)
+    if not start.removeprefix(codecs.BOM_UTF8).strip():
+        raise SourceError("file is empty", where=str(file.path), mend="export it again")
+    if options.encoding == UTF_8 and start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise SourceError("the text is UTF-16", where=str(file.path), mend="declare csv.encoding: utf-16")
+    encoding = "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else options.encoding
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            header = next(csv.reader(file), [])
+        text = _decode_start(start, encoding)
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=options.delimiter, strict=True), [])
     except (UnicodeDecodeError, csv.Error):
-        raise SourceError("is not UTF-8 text", where=str(path), mend="save it as CSV in UTF-8") from None
-    except OSError as error:
-        raise SourceError(f"cannot be read ({error.strerror})", where=str(path), mend="check its permissions") from None
-    if not header:
-        raise SourceError("file is empty", where=str(path), mend="export it again")
-    found = [name.strip().lower() for name in header]
-    doubled = sorted({name for name in found if found.count(name) > 1})
-    if doubled:
-        raise SourceError(f"column(s) twice: {', '.join(doubled)}", where=f"{path}, line 1", mend="keep one of each")
-    missing = [name for name in columns if name.lower() not in found]
-    if missing:
         raise SourceError(
-            f"missing column(s) {', '.join(missing)}", where=f"{path}, line 1", mend="export these columns too"
-        )
-    return tuple(found)
+            f"the text is not {options.encoding.upper()}",
+            where=f"{file.path}, line 1",
+            mend="save it as UTF-8 or declare csv.encoding",
+        ) from None
 
 
-def load_csv(connection: duckdb.DuckDBPyConnection, table: CsvTable, files: Sequence[Path]) -> int:
-    """Load the table's files as text, with `source_file` and `source_row` (1 is the first record).
-
-    Returns:
-        The number of rows read.
-
-    Raises:
-        SourceError: A file lacks a column or is not well-formed CSV.
-    """
-    by_header: dict[tuple[str, ...], list[str]] = {}
-    for path in files:
-        by_header.setdefault(check_header(path, table.columns), []).append(str(path))
-    params = {f"files_{number}": paths for number, paths in enumerate(by_header.values())}
-    parts = [_select(table, header, f"$files_{number}") for number, header in enumerate(by_header)]
-    query = " union all ".join(parts)
+def _decode_start(start: bytes, encoding: str) -> str:
+    """The text before the first letter that is none: what is wrong below the first line is told by who reads it."""
+    decode = codecs.getincrementaldecoder(encoding)().decode
     try:
-        connection.execute(f'create or replace table "{table.name}" as {query}', params)
+        return decode(start)
+    except UnicodeDecodeError as error:
+        if not start[: error.start].count(b"\n"):
+            raise
+        return start[: error.start].decode(encoding)
+
+
+def _check_no_nul(file: SourceFile) -> None:
+    with file.path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        place = content.find(b"\0")
+        if place >= 0:
+            raise nul_byte(file, content[:place].count(b"\n") + 1)
+
+
+def _insert(target: Target, files: Sequence[SourceFile], paths: Sequence[str], form: _Form, options: Csv) -> None:
+    numbers = [target.add_file(str(file.path), file.wildcards) for file in files]
+    names = ", ".join(f'"{column.name}"' for column in form.wanted)
+    values = ", ".join(
+        _value(column, places, target, options) for column, places in zip(form.wanted, form.places, strict=True)
+    )
+    types = ", ".join(f"'c{place}': 'varchar'" for place in range(form.n_columns))
+    query = f"""
+        insert into {target.rows} ({names}, file_number)
+        select {values}, file_index + {numbers[0]}
+        from read_csv($paths, auto_detect = false, columns = {{{types}}}, header = true, delim = $delimiter,
+            quote = '"', escape = '"', nullstr = '', strict_mode = true, null_padding = false)
+    """  # noqa: S608  # names of the layout; the file's own names are not used
+    params = {"paths": list(paths), "delimiter": options.delimiter}
+    if "$date_format" in query:
+        params["date_format"] = options.date_format or ""
+    try:
+        target.store.insert(query, params)
     except duckdb.Error as error:
-        raise _plain_error(error, table, files) from None
-    return int(connection.table(table.name).count("*").fetchall()[0][0])
+        raise _plain_error(error, target, files, paths) from None
 
 
-def _select(table: CsvTable, header: Sequence[str], files: str) -> str:
-    """The query that reads files of one header. Nothing is guessed: a guess once took a '#' for a comment."""
-    wanted = ", ".join(f'"{name}"' for name in table.columns)
-    types = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}': 'varchar'" for name in header)
-    return f"""
-        select {wanted}, filename as source_file,
-            row_number() over (partition by filename order by file_position) as source_row
-        from (
-            select *, row_number() over () as file_position
-            from read_csv({files}, auto_detect = false, columns = {{{types}}}, header = true, delim = ',',
-                quote = '"', escape = '"', nullstr = '', strict_mode = true, null_padding = false, filename = true)
-        )
-    """  # noqa: S608  # wanted names come from the catalogue, those of the header are quoted
+def _value(column: Column, places: Sequence[int], target: Target, options: Csv) -> str:
+    if not places:
+        return "null"
+    text = f"coalesce({', '.join(f'c{place}' for place in places)})" if len(places) > 1 else f"c{places[0]}"
+    if column.type != "date" or options.date_format is None:
+        return text
+    # What cannot be read stays as it is, for the rules to count.
+    standard = DATE_FORMS[target.table.dates][0]
+    return f"coalesce(strftime(try_strptime(trim({text}), $date_format), '{standard}'), {text})"
 
 
-def _plain_error(error: duckdb.Error, table: CsvTable, files: Sequence[Path]) -> SourceError:
-    """The engine's message quotes the line at fault: keep the file and the line's number only."""
+def _plain_error(error: duckdb.Error, target: Target, files: Sequence[SourceFile], paths: Sequence[str]) -> SourceError:
+    """What the engine found, without its own words: they quote the line at fault."""
     message = str(error)
-    named = next((str(path) for path in files if str(path) in message), str(files[0]))
+    named = next((file for file, path in zip(files, paths, strict=True) if f"file = {path}" in message), files[0])
     line = _LINE_IN_MESSAGE.search(message)
-    place = f"{named}, line {line.group(1)}" if line else named
+    where = f"{named.path}, line {line.group(1)}" if line else str(named.path)
+    if "Invalid unicode" in message:
+        return SourceError("the text is not UTF-8", where=where, mend="save it as UTF-8 or declare csv.encoding")
+    if "unterminated quote" in message:
+        return SourceError(
+            "a quote is not closed where its field ends", where=where, mend="export it again: it may be cut short"
+        )
+    if "Expected Number of Columns" in message:
+        return SourceError(
+            "another number of fields than in line 1", where=where, mend="export it again: it may be cut short"
+        )
     return SourceError(
-        f"is not a well-formed CSV file of table {table.name}",
-        where=place,
-        mend="check quotes, number of fields and encoding on that line",
+        f"is not a well-formed CSV file of table {target.table.name}",
+        where=where,
+        mend="check quotes, number of fields and line ends on that line",
     )

@@ -1,4 +1,4 @@
-"""From source files to staged tables: read as text, give types, set broken rows aside by rule, keep the latest."""
+"""From raw to staged tables: give types, set broken rows aside by rule, keep the latest."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ from typing import NamedTuple
 import duckdb
 import polars as pl
 
-from dyadlink.errors import SourceError
-from dyadlink.sources.catalogue import CIN_PATTERN, STAGED_CSV, find_files, find_table_files
-from dyadlink.sources.cin_census import read_cin_census
-from dyadlink.sources.csv_files import load_csv
 from dyadlink.sql import create_tables, read_table
 
 ICD10_SCHEME = "02"
@@ -68,42 +64,17 @@ STAGING_TABLES = (
 """Staged tables, each after those it reads."""
 
 
-def load_sources(connection: duckdb.DuckDBPyConnection, directory: Path) -> None:
-    """Load every source table as text; a table that the study can do without is empty when it has no file.
-
-    Raises:
-        SourceError: A file is missing, unreadable or lacks a column.
-    """
-    for table in STAGED_CSV:
-        files = find_table_files(directory, table)
-        if files:
-            load_csv(connection, table, files)
-        else:
-            _load_empty(connection, table.name, table.columns)
-    files = find_files(directory, CIN_PATTERN)
-    if not files:
-        raise SourceError("file not found", where=str(directory / CIN_PATTERN), mend="put the census returns there")
-    for name, frame in read_cin_census(files).items():
-        connection.register(name, frame)
-
-
-def _load_empty(connection: duckdb.DuckDBPyConnection, name: str, columns: tuple[str, ...]) -> None:
-    schema = {column: pl.String() for column in (*columns, "source_file")} | {"source_row": pl.Int64()}
-    connection.register(name, pl.DataFrame(schema=schema))
-
-
 def stage_sources(connection: duckdb.DuckDBPyConnection, sql: Path) -> pl.DataFrame:
     """Make the typed and the staged tables inside the connection from what `load_sources` put there.
 
     Args:
-        connection: Holds the sources as text, and a view `codelist_<name>` for each code list.
-        sql: Folder that holds macros.sql, sources/ and staging/.
+        connection: Holds what `load_sources` made, and a view `codelist_<name>` for each code list.
+        sql: Folder that holds sources/ and staging/.
 
     Returns:
         A row for each typed table and rule: `source`, `rule`, `n` rows. The rules of a table with
         `is_row_outcome` add up to 'rows_read': 'accepted' rows and each reason to set a row aside.
     """
-    connection.execute((sql / "macros.sql").read_text(encoding="utf-8"))
     params = {"icd10_scheme": ICD10_SCHEME}
     create_tables(connection, sql / "sources", [staged.typed for staged in STAGED], params)
     create_tables(connection, sql / "staging", STAGING_TABLES, params)

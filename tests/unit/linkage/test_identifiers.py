@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from dyadlink.config import Resources, load_config
+from dyadlink.config import Resources, Sources, load_config
 from dyadlink.errors import SourceError
 from dyadlink.linkage.identifiers import load_identifiers
 from dyadlink.sql import add_views, codelist_views, connect
@@ -44,7 +44,11 @@ def _connection() -> duckdb.DuckDBPyConnection:
 
 def _load(sources: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     return load_identifiers(
-        _connection(), directory=sources, sql=ROOT / "workflow/sql", study=CONFIG.study, settings=CONFIG.linkage
+        _connection(),
+        sources=Sources(directory=sources),
+        sql=ROOT / "workflow/sql",
+        study=CONFIG.study,
+        settings=CONFIG.linkage,
     )
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from sources_world import complete_returns, sources
 
 from dyadlink.config import Resources
-from dyadlink.sources.catalogue import STAGED_CSV
-from dyadlink.sources.staging import load_sources, set_aside, stage_sources
+from dyadlink.sources.loading import load_sources
+from dyadlink.sources.staging import set_aside, stage_sources
 from dyadlink.sql import add_views, codelist_views, connect, read_table
 
 ROOT = Path(__file__).parents[3]
@@ -26,6 +27,7 @@ FILES = {
     # The fake return has dates to 2020 and no year of its own: any year will do.
     "authorities/975/ssda903/2021/header.csv": SSDA903 / "header.csv",
     "authorities/975/ssda903/2021/episodes.csv": SSDA903 / "episodes.csv",
+    "authorities/976/ssda903/2021/fake_903.xml": SSDA903 / "fake_903.xml",
     "nhs/hes/apc_0102.csv": HES / "artificial_hes_apc_0102.csv",
 }
 
@@ -39,9 +41,10 @@ EXPECTED = {
     "child_in_need_plans": {"rows_read": 2, "accepted": 2},
     "section_47_enquiries": {"rows_read": 2, "accepted": 2},
     "child_protection_plans": {"rows_read": 2, "accepted": 2},
-    "looked_after_children": {"rows_read": 2675, "accepted": 2675},
+    # 2,675 children of the CSV files and 253 of the XML file.
+    "looked_after_children": {"rows_read": 2928, "accepted": 2928},
     # Dates are random, yet no episode ends before it starts and no child has two on one day.
-    "looked_after_episodes": {"rows_read": 5050, "accepted": 5050},
+    "looked_after_episodes": {"rows_read": 5509, "accepted": 5509},
     # 1801-01-01 means "unknown"; one row has it for its admission and its start.
     "hes_admissions": {"rows_read": 2075, "accepted": 2074, "admission_date_missing": 1},
 }
@@ -67,20 +70,16 @@ KEYS = {
 @pytest.fixture(scope="module")
 def staged(tmp_path_factory: pytest.TempPathFactory) -> tuple[duckdb.DuckDBPyConnection, pl.DataFrame]:
     """A connection that holds the staged tables, and the counts of each rule."""
-    sources = tmp_path_factory.mktemp("sources")
-    for table in STAGED_CSV:
-        if "*" not in table.pattern:
-            path = sources / table.pattern
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(",".join(table.columns) + "\n", encoding="utf-8")
+    folder = complete_returns(tmp_path_factory.mktemp("sources"))
+    shutil.rmtree(folder / "authorities")
     for name, origin in FILES.items():
-        path = sources / name
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(origin, path)
     connection = connect(Resources())
     lists = sorted((ROOT / "config/codelists").glob("*.csv"))
     add_views(connection, codelist_views({path.stem: str(path) for path in lists}))
-    load_sources(connection, sources)
+    load_sources(connection, sources(folder), ROOT / "workflow/sql")
     return connection, stage_sources(connection, ROOT / "workflow/sql")
 
 
@@ -120,9 +119,9 @@ def test_nothing_is_staged_beyond_what_was_accepted(
 ) -> None:
     connection = staged[0]
     heights = {name: read_table(connection, name).height for name in ("children", "cin_episodes", "hes_admissions")}
-    # DfEX0000001 comes in two census years: 335 + 2,675 rows are 3,009 children. 2,074 episodes of care in
+    # DfEX0000001 comes in two census years: 335 + 2,928 rows are 3,262 children. 2,074 episodes of care in
     # hospital are 1,966 admissions.
-    assert heights == {"children": 3009, "cin_episodes": 405, "hes_admissions": 1966}
+    assert heights == {"children": 3262, "cin_episodes": 405, "hes_admissions": 1966}
 
 
 def test_booleans_written_0_and_false_are_both_read(

@@ -11,6 +11,7 @@ import pytest
 from pipeline import CONFIG, SQL, stage
 from world_reader import rows
 
+from dyadlink.config import Sources
 from dyadlink.errors import ConfigError
 from dyadlink.linkage.identifiers import load_identifiers
 from dyadlink.linkage.ladder import link_by_ladder
@@ -136,7 +137,7 @@ def test_odds_ratios_of_linking_are_found_again(parameters: Parameters) -> None:
 def test_no_exact_step_links_an_infant_who_is_hard_to_link(heavy_world: Path) -> None:
     connection = stage(heavy_world)
     infants, candidates = load_identifiers(
-        connection, directory=heavy_world, sql=SQL, study=CONFIG.study, settings=CONFIG.linkage
+        connection, sources=Sources(directory=heavy_world), sql=SQL, study=CONFIG.study, settings=CONFIG.linkage
     )
     links = link_by_ladder(infants, candidates, CONFIG.linkage.ladder)
     hard = {

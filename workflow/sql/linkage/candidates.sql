@@ -5,8 +5,7 @@ with
 
 located as (
     select
-        *,
-        authority_in_path(source_file) as la_code,
+        * replace (trim(la_code) as la_code),
         coalesce(iso_date(personbirthdate), uk_date(personbirthdate)) as birth_date,
     from authority_identifiers
 ),

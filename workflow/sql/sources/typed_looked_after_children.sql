@@ -1,18 +1,18 @@
 -- Grain: one row per child in an SSDA903 header file.
--- Why: authority and year stand in the path, because the file does not carry them.
+-- Why: authority and year stand in the path, because the file does not carry them; the loader gives them as columns.
 select
     children.source_file,
     children.source_row,
-    authority_in_path(children.source_file) as la_code,
-    try_cast(return_year_in_path(children.source_file) as integer) as return_year,
+    trim(children.la_code) as la_code,
+    try_cast(children.return_year as integer) as return_year,
     trim(children.child) as la_child_id,
     uk_date(children.dob) as birth_date,
     clean_code(children.sex) as sex_code,
     clean_code(children.ethnic) as ethnicity,
     case
-        when not regexp_full_match(authority_in_path(children.source_file), '\d{3}')
+        when not coalesce(regexp_full_match(trim(children.la_code), '\d{3}'), false)
             then 'authority_code_not_three_digits'
-        when try_cast(return_year_in_path(children.source_file) as integer) is null then 'return_year_not_a_number'
+        when try_cast(children.return_year as integer) is null then 'return_year_not_a_number'
         when nullif(trim(children.child), '') is null then 'child_id_missing'
         when uk_date(children.dob) is null then 'birth_date_missing'
     end as broken_rule,

@@ -1,10 +1,10 @@
 -- Grain: one row per row of an SSDA903 episodes file (a placement or legal status).
--- Why: authority and year stand in the path, because the file does not carry them.
+-- Why: authority and year stand in the path, because the file does not carry them; the loader gives them as columns.
 select
     episodes.source_file,
     episodes.source_row,
-    authority_in_path(episodes.source_file) as la_code,
-    try_cast(return_year_in_path(episodes.source_file) as integer) as return_year,
+    trim(episodes.la_code) as la_code,
+    try_cast(episodes.return_year as integer) as return_year,
     trim(episodes.child) as la_child_id,
     uk_date(episodes.decom) as start_date,
     uk_date(episodes.dec) as end_date,
@@ -14,9 +14,9 @@ select
     clean_code(episodes.place) as placement,
     clean_code(episodes.rec) as reason_ceased,
     case
-        when not regexp_full_match(authority_in_path(episodes.source_file), '\d{3}')
+        when not coalesce(regexp_full_match(trim(episodes.la_code), '\d{3}'), false)
             then 'authority_code_not_three_digits'
-        when try_cast(return_year_in_path(episodes.source_file) as integer) is null then 'return_year_not_a_number'
+        when try_cast(episodes.return_year as integer) is null then 'return_year_not_a_number'
         when nullif(trim(episodes.child), '') is null then 'child_id_missing'
         when uk_date(episodes.decom) is null then 'start_date_missing'
         when is_unreadable_uk(episodes.dec) then 'end_date_unreadable'

@@ -1,0 +1,201 @@
+"""All inputs of a study as text: what each holds, by the layout of its route, then the study's own raw tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import duckdb
+
+from dyadlink.config import Input, Route, Sources
+from dyadlink.errors import DyadlinkError, SourceError
+from dyadlink.sources.catalogue import Folder
+from dyadlink.sources.cin_census import read_cin_census
+from dyadlink.sources.column_forms import check_forms
+from dyadlink.sources.csv_files import load_csv
+from dyadlink.sources.duckdb_file import DuckdbFile
+from dyadlink.sources.layout import ORIGIN, Layout, Stage, Table, canonical_tables, load_layout
+from dyadlink.sources.mapping import input_layout, local_names
+from dyadlink.sources.parquet_files import load_parquet
+from dyadlink.sources.ssda903_xml import read_ssda903
+from dyadlink.sources.store import Store
+from dyadlink.sources.target import Target
+from dyadlink.sources.xml_files import Reader, load_xml
+from dyadlink.sql import create_table
+
+_XML_READERS: dict[str, Reader] = {"cin_census": read_cin_census, "ssda903": read_ssda903}
+
+
+def load_sources(connection: duckdb.DuckDBPyConnection, sources: Sources, sql: Path, stage: Stage = "staging") -> None:
+    """Make a view in `main` for each canonical table that the stage opens.
+
+    Args:
+        connection: Where they are made; holds a view `codelist_<name>` for each code list that a route's SQL reads.
+        sources: What to read.
+        sql: Folder that holds macros.sql and routes/.
+        stage: Who will read: linkage alone is given identifiers.
+
+    The columns are those of the canonical table as text, then `input`, `source_file` and `source_row` (integer).
+
+    Raises:
+        SourceError: A file or relation is missing, unreadable or not what its layout says.
+        ConfigError: A mapping is wrong.
+    """
+    connection.execute((sql / "macros.sql").read_text(encoding="utf-8"))
+    store = Store(connection)
+    by_route: dict[Route, list[Target]] = {}
+    for source in sources.read_from():
+        by_route.setdefault(source.route, []).extend(_load_input(store, source, stage))
+    for route, targets in by_route.items():
+        _check_nothing_missing(load_layout(route), stage, targets, sources)
+        _make_route_views(connection, route, targets)
+        _make_canonical_tables(connection, route, stage, sql)
+    for table in canonical_tables(stage):
+        _make_view(connection, table, list(by_route))
+
+
+def _load_input(store: Store, source: Input, stage: Stage) -> list[Target]:
+    standard = load_layout(source.route)
+    targets = [
+        Target(
+            store,
+            source.name,
+            table,
+            wildcards=standard.table(table.name).wildcards,
+            stage=stage,
+            local=local_names(source, table.name),
+        )
+        for table in input_layout(source).tables_for(stage)
+    ]
+    _LOADERS[source.format](store.connection, source, targets)
+    for target in targets:
+        target.finish()
+        check_forms(target)
+    return targets
+
+
+def _load_folder(_: duckdb.DuckDBPyConnection, source: Input, targets: Sequence[Target]) -> None:
+    folder = Folder(Path(source.location or ""))
+    documents: dict[Path, list[Target]] = {}
+    for target in targets:
+        files = folder.files(target.table)
+        load_csv(target, [file for file in files if file.form in (".csv", ".csv.gz")], source.csv)
+        load_parquet(target, [file for file in files if file.form == ".parquet"])
+        for file in files:
+            if file.is_xml:
+                documents.setdefault(file.path, []).append(target)
+    for path, sharing in documents.items():
+        xml = sharing[0].table.xml
+        file = next(file for file in folder.files(sharing[0].table) if file.path == path)
+        load_xml(sharing, file, _XML_READERS[xml.reader if xml else ""])
+
+
+def _load_duckdb(connection: duckdb.DuckDBPyConnection, source: Input, targets: Sequence[Target]) -> None:
+    file = DuckdbFile(connection, Path(source.location or ""), f"input {source.name}")
+    try:
+        for target in targets:
+            file.load(target)
+    finally:
+        file.close()
+
+
+def _load_postgresql(_: duckdb.DuckDBPyConnection, source: Input, targets: Sequence[Target]) -> None:
+    from dyadlink.sources.postgresql import PostgresqlServer  # noqa: PLC0415  # few studies need the driver
+
+    server = PostgresqlServer(source.location or "")
+    try:
+        for target in targets:
+            server.load(target)
+    finally:
+        server.close()
+
+
+_LOADERS = {"files": _load_folder, "duckdb": _load_duckdb, "postgresql": _load_postgresql}
+
+
+def _check_nothing_missing(layout: Layout, stage: Stage, targets: Iterable[Target], sources: Sources) -> None:
+    """A route's tables may be spread over several inputs; each must be in one of them."""
+    found = {target.table.name for target in targets if target.is_found}
+    for table in layout.tables_for(stage):
+        if table.name not in found and not table.may_be_missing and table.may_be_missing_with not in found:
+            places = [_place(source, table) for source in sources.read_from() if source.route == layout.route]
+            raise SourceError(
+                f"{'file' if len(places) == 1 else f'table {table.name}'} not found",
+                where=" or ".join(places),
+                mend="put it there, correct the input's location, or name it in a mapping",
+            )
+
+
+def _place(source: Input, table: Table) -> str:
+    if source.format != "files":
+        return f"{source.location}, relation {table.relation or table.name}"
+    local = next(own for own in input_layout(source).tables if own.name == table.name)
+    path = f"{local.path}.csv" if local.path else f"{local.xml.path if local.xml else ''}.xml"
+    return str(Path(source.location or "") / path)
+
+
+def _make_route_views(connection: duckdb.DuckDBPyConnection, route: Route, targets: Sequence[Target]) -> None:
+    """A view for each table of the route, with the rows of all inputs, in a schema of the route's name."""
+    connection.execute(f'create schema if not exists "{route}"')
+    parts: dict[str, list[str]] = {}
+    for target in targets:
+        parts.setdefault(target.table.name, []).append(target.select())
+    for name, selects in parts.items():
+        connection.execute(f'create or replace view "{route}"."{name}" as {" union all by name ".join(selects)}')
+
+
+def _make_canonical_tables(connection: duckdb.DuckDBPyConnection, route: Route, stage: Stage, sql: Path) -> None:
+    """Run the route's own SQL for the canonical tables; its unqualified names are the route's loaded tables."""
+    connection.execute(f'create schema if not exists "{_made(route)}"')
+    connection.execute(f"set search_path = '{_made(route)},{route},main'")
+    try:
+        for table in canonical_tables(stage):
+            path = sql / "routes" / route / f"{table.name}.sql"
+            if path.is_file():
+                create_table(connection, path, {})
+    finally:
+        connection.execute("set search_path = 'main'")
+
+
+def _made(route: Route) -> str:
+    return f"{route}_made"
+
+
+def _make_view(connection: duckdb.DuckDBPyConnection, table: Table, routes: Sequence[Route]) -> None:
+    """The view of a canonical table over all routes that give it; without any it has no rows."""
+    names = [*(column.name for column in table.columns), *table.wildcards, *ORIGIN]
+    selects = [_select(connection, table, names, route) for route in routes]
+    parts = [part for part in selects if part] or [f"select {_nulls(names)} where false"]
+    connection.execute(f'create or replace view main."{table.name}" as {" union all ".join(parts)}')
+
+
+def _nulls(names: Sequence[str]) -> str:
+    return ", ".join(f'null::{"bigint" if name == "source_row" else "varchar"} as "{name}"' for name in names)
+
+
+def _select(connection: duckdb.DuckDBPyConnection, table: Table, names: Sequence[str], route: Route) -> str:
+    for schema in (_made(route), route):
+        columns = {
+            row[0].lower()
+            for row in connection.execute(
+                "select column_name from information_schema.columns where table_schema = ? and table_name = ?",
+                [schema, table.name],
+            ).fetchall()
+        }
+        if columns:
+            _check_columns(table, names, columns, route)
+            given = ", ".join(f'"{name}"' if name.lower() in columns else _nulls([name]) for name in names)
+            return f'select {given} from "{schema}"."{table.name}"'  # noqa: S608  # names of layouts
+    return ""
+
+
+def _check_columns(table: Table, names: Sequence[str], found: set[str], route: Route) -> None:
+    unknown = sorted(found - {name.lower() for name in names})
+    missing = sorted(set(ORIGIN) - found)
+    for what, some in (("has columns that no canonical table has", unknown), ("lacks columns", missing)):
+        if some:
+            raise DyadlinkError(
+                f"table {table.name} {what}: {', '.join(some)}",
+                where=f"workflow/sql/routes/{route}/{table.name}.sql",
+                mend="correct its select list",
+            )

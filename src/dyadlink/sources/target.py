@@ -1,0 +1,132 @@
+"""The table that the files or relations of one layout table are loaded into, and where each row came from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from dyadlink.sources.columns import LocalNames
+from dyadlink.sources.layout import Column, Stage, Table
+from dyadlink.sources.store import Store
+
+
+class _Origin(NamedTuple):
+    """Where rows came from."""
+
+    source_file: str
+    wildcards: Mapping[str, str]
+
+
+class Target:
+    """One layout table of one input while it is loaded.
+
+    A row knows its number in a file by its place in the table (`rowid`), not by a window over the file: a count in
+    order would let one core alone read. XML gives the number itself, as several rows come from one child.
+    """
+
+    def __init__(  # noqa: PLR0913  # what a table is made of
+        self,
+        store: Store,
+        source: str,
+        table: Table,
+        *,
+        wildcards: Sequence[str],
+        stage: Stage,
+        local: LocalNames,
+    ) -> None:
+        """Make the empty table.
+
+        Args:
+            store: Where its rows are kept.
+            source: Name of the input.
+            table: What to load.
+            wildcards: The columns that the layout's path gives; a mapped path may give fewer.
+            stage: Who will read it.
+            local: The input's own names of its columns.
+        """
+        self.store, self.source, self.table, self.local = store, source, table, local
+        self.columns = table.columns_for(stage)
+        self.wildcards = tuple(wildcards)
+        self._files: list[_Origin] = []
+        self._first_rows: dict[int, int] = {}
+        texts = "".join(f'"{name}" varchar, ' for name in (*(column.name for column in self.columns), *wildcards))
+        columns = f"{texts}source_row bigint, file_number integer"
+        self.rows = store.make_table(f"{source}.{table.name}", columns)
+
+    def wanted(self, given: Collection[str]) -> tuple[Column, ...]:
+        """The columns to look for: those of the layout, and the parts of its path that the path did not give."""
+        parts = (
+            Column(name=name, type="code", description="Part of the path.")
+            for name in self.wildcards
+            if name not in given
+        )
+        return (*self.columns, *parts)
+
+    def add_file(self, source_file: str, wildcards: Mapping[str, str]) -> int:
+        """Note where rows will come from.
+
+        Returns:
+            The number that its rows are to carry as `file_number`.
+        """
+        self._files.append(_Origin(source_file, wildcards))
+        return len(self._files) - 1
+
+    def remove_rows(self, number: int) -> None:
+        """Take back the rows of a file that could not be read to its end."""
+        self.store.connection.execute(f"delete from {self.rows} where file_number = ?", [number])  # noqa: S608  # own name
+
+    def source_file(self, number: int) -> str:
+        """Where rows of that `file_number` came from."""
+        return self._files[number].source_file
+
+    def note_keys(
+        self, wanted: Sequence[Column], places: Mapping[str, tuple[int, ...]], kinds: Sequence[str], where: str
+    ) -> None:
+        """Note what the keys are, from the kind of each column of a relation.
+
+        Raises:
+            SourceError: Another table has a key as another kind.
+        """
+        for column in wanted:
+            for place in places[column.name] if column.key else ():
+                self.store.keys.add(column.name, kinds[place], where)
+
+    @property
+    def is_found(self) -> bool:
+        """Whether the input has this table at all, if only without rows."""
+        return bool(self._files)
+
+    def finish(self) -> None:
+        """Find where the rows of each file begin."""
+        query = f"select file_number, min(rowid) from {self.rows} group by all"  # noqa: S608  # own name
+        self._first_rows = dict(self.store.connection.execute(query).fetchall())
+
+    def select(self) -> str:
+        """The query that gives the rows, in order, with the parts of their path and their origin.
+
+        Origins are looked up in lists that the query holds: a join could change the order of the rows.
+        """
+        names = "".join(f'"{column.name}", ' for column in self.columns)
+        parts = "".join(
+            f'coalesce("{name}", {self._of_file([file.wildcards.get(name) for file in self._files])}) as "{name}", '
+            for name in self.wildcards
+        )
+        files = self._of_file([file.source_file for file in self._files])
+        first_rows = self._of_file([self._first_rows.get(number) for number in range(len(self._files))])
+        return f"""
+            select {names}{parts}'{self.source}' as input, {files}::varchar as source_file,
+                coalesce(source_row, rowid - {first_rows} + 1) as source_row
+            from {self.rows}
+        """  # noqa: S608  # names of the layout and of the configuration, quoted paths
+
+    def _of_file(self, values: Sequence[str | int | None]) -> str:
+        """The SQL expression of a value that a row has by its file."""
+        if len(set(values)) <= 1:
+            return _literal(values[0]) if values else "null"
+        return f"[{', '.join(_literal(value) for value in values)}][file_number + 1]"
+
+
+def _literal(value: str | int | None) -> str:
+    if value is None:
+        return "null"
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
