@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dyadlink import __version__
-from dyadlink.config import Config
+from dyadlink.config import Config, load_config_over
 from dyadlink.errors import DyadlinkError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -20,18 +20,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        The exit code: 0, or that of the error (see `dyadlink.errors`).
+        The exit code: 0, that of the command, or that of the error (see `dyadlink.errors`).
     """
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        return options.run(options) or 0
     except DyadlinkError as error:
         print(f"dyadlink: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("dyadlink: interrupted; nothing was left behind", file=sys.stderr)
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,11 +47,20 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate_options(simulate)
     simulate.set_defaults(run=_simulate)
 
+    check = commands.add_parser(
+        "check-inputs",
+        help="check the sources of a configuration, and list what is wrong, without running the study",
+        description="Check the sources of a configuration. The list holds unrounded counts of records: it is for "
+        "those who may see the records, and must not leave the environment.",
+    )
+    _add_check_options(check)
+    check.set_defaults(run=_check_inputs)
+
     schema = commands.add_parser("config-schema", help="print the JSON schema of config/config.yaml")
     schema.set_defaults(run=_print_schema)
 
     reference = commands.add_parser("reference", help="write the reference pages that are made from the code")
-    reference.add_argument("--out", type=Path, required=True, help="folder for configuration.md and data-dictionary.md")
+    reference.add_argument("--out", type=Path, required=True, help="folder for the pages")
     reference.set_defaults(run=_write_reference)
     return parser
 
@@ -79,6 +87,34 @@ def _add_simulate_options(simulate: argparse.ArgumentParser) -> None:
     simulate.add_argument(
         "--flaws", help="how flawed the records are: none, default or heavy (else the parameters say)"
     )
+
+
+def _add_check_options(check: argparse.ArgumentParser) -> None:
+    check.add_argument(
+        "--config",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="configuration of the study; what it leaves out is taken from config/config.yaml",
+    )
+    check.add_argument(
+        "--format", choices=("text", "json", "csv"), default="text", help="how to print the list (default: text)"
+    )
+    check.add_argument(
+        "--fail-on",
+        choices=("stop", "quarantine", "warn"),
+        default="stop",
+        help="least severity that ends the command with code 1 (default: stop)",
+    )
+
+
+def _check_inputs(options: argparse.Namespace) -> int:
+    from dyadlink.sources.inputs import FORMATS, check_inputs, is_failure  # noqa: PLC0415  # loads every contract
+
+    config = load_config_over(PROJECT / "config" / "config.yaml", options.config)
+    findings = check_inputs(config, PROJECT)
+    print(FORMATS[options.format](findings), end="")
+    return int(is_failure(findings, options.fail_on))
 
 
 def _simulate(options: argparse.Namespace) -> None:

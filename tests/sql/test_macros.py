@@ -168,3 +168,37 @@ def test_icd10(connection: duckdb.DuckDBPyConnection, text: str | None, code: st
 def test_month_number(connection: duckdb.DuckDBPyConnection, day: str, month: int) -> None:
     row = connection.execute("select month_number($day::date)", {"day": day}).fetchone()
     assert row == (month,)
+
+
+@pytest.mark.parametrize(
+    ("call", "value"),
+    [
+        ("year_start(2022)", date(2021, 4, 1)),
+        ("year_end(2022)", date(2022, 3, 31)),
+        ("return_year_of(date '2022-03-31')", 2022),
+        ("return_year_of(date '2022-04-01')", 2023),
+        ("return_year_of_month(1)", 1901),
+        ("return_year_of_month(12)", 1901),
+        ("return_year_of_month(1488)", 2024),
+        ("return_year_of_month(1489)", 2025),
+        ("is_of_year(2022, null, null)", True),
+        ("is_of_year(2022, '2022', '2022')", True),
+        ("is_of_year(2022, '2023', null)", False),
+        ("is_of_year(2022, null, '2021')", False),
+        ("age_in_years(date '2020-02-29', date '2021-02-28')", 0),
+        ("age_in_years(date '2020-05-01', date '2022-05-01')", 2),
+        ("same(null, null)", True),
+        ("same(1, null)", False),
+        ("is_rewritten('N1')", False),
+        ("is_rewritten(' n1')", True),
+        ("is_rewritten('NA')", True),
+        ("is_rewritten(null)", False),
+        ("is_whole_upn('A950000178301')", True),
+        ("is_whole_upn('A95000017830')", False),
+        ("upn_check_letter('A950000178301')", "A"),
+        ("upn_check_letter('H243278544154')", "H"),
+    ],
+)
+def test_helper_of_the_rules(connection: duckdb.DuckDBPyConnection, call: str, value: object) -> None:
+    row = connection.execute(f"select {call}").fetchone()  # calls stand above
+    assert row == (value,)

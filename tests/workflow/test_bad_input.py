@@ -77,6 +77,20 @@ def test_unreadable_xml(simulated: Path, tmp_path: Path) -> None:
     _assert_nothing_written(tmp_path)
 
 
+def test_an_authority_that_is_in_no_list(simulated: Path, tmp_path: Path) -> None:
+    def damage(sources: Path) -> None:
+        path = sources / "reference/authorities.csv"
+        header, _, *others = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text("".join([header, *others]), encoding="utf-8")
+
+    done = _run_with(simulated, tmp_path, damage)
+    assert done.returncode != 0
+    told = _told(done)
+    assert "the authority is in no list of authorities (rule authority_unknown) -> " in told
+    assert "2 more reason(s) to stop: dyadlink check-inputs lists them" in told
+    _assert_nothing_written(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [

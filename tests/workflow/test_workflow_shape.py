@@ -14,7 +14,7 @@ import pytest
 from snakemake_run import PROJECT, run_snakemake
 
 from dyadlink.config import Config, load_config
-from dyadlink.reference import configuration_page, dictionary_page
+from dyadlink.reference import configuration_page, dictionary_page, rules_page
 
 LEAVES = {"cli", "config", "errors", "estimates", "reference", "schemas", "sql", "step", "storage"}
 STEPS = {"sources", "synthetic", "linkage", "cohort", "describe", "models", "disclosure", "report"}
@@ -75,7 +75,8 @@ def test_schema_file_is_that_of_the_configuration() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "make"), [("configuration", configuration_page), ("data-dictionary", dictionary_page)]
+    ("page", "make"),
+    [("configuration", configuration_page), ("data-dictionary", dictionary_page), ("rules", rules_page)],
 )
 def test_reference_page_is_that_of_the_code(page: str, make: Callable[[], str]) -> None:
     written = (PROJECT / f"docs/reference/{page}.md").read_text(encoding="utf-8")

@@ -56,11 +56,12 @@ def code(*packages):
 
 
 def sql(*stages):
-    """The SQL files of the stages, with the macros they share."""
+    """The SQL files of the stages with the tables beside them, and the macros they share."""
     own = [
         path
         for stage in stages
-        for path in sorted((ROOT / "workflow/sql" / stage).glob("*.sql"))
+        for path in sorted((ROOT / "workflow/sql" / stage).iterdir())
+        if path.suffix in {".sql", ".csv"}
     ]
     return [str(path) for path in [ROOT / "workflow/sql/macros.sql", *own]]
 

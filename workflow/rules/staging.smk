@@ -2,17 +2,18 @@ rule stage_sources:
     input:
         **CODELISTS,
         sources=source_files(staged_files),
-        sql=sql("sources", "staging"),
+        sql=sql("sources", "rules", "staging"),
         code=code("sources"),
     output:
         **tables("staging", STAGING_TABLES),
-        set_aside=f"{RECORD_LEVEL}/staging/set_aside.parquet",
+        broken_records=f"{RECORD_LEVEL}/staging/broken_records.parquet",
         data_quality=f"{AGGREGATE}/data_quality.parquet",
     log:
         "results/logs/stage_sources.log",
     threads: CONFIG.resources.threads
     params:
         directory=str(CONFIG.sources.directory),
+        checks=section("checks"),
         resources=section("resources"),
     message:
         "Reading the sources and setting broken rows aside by rule"

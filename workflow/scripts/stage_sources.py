@@ -2,18 +2,24 @@
 
 from pathlib import Path
 
-from dyadlink.config import Resources
-from dyadlink.sources.staging import STAGING_TABLES, load_sources, set_aside, stage_sources
+from dyadlink.config import Checks, Resources
+from dyadlink.sources.findings import stop_if_asked
+from dyadlink.sources.rules import check_sources
+from dyadlink.sources.staging import STAGING_TABLES, load_sources, stage_sources
 from dyadlink.sql import add_views, codelist_views, connect
 from dyadlink.step import step
 from dyadlink.storage import protect_folder, write_parquet, write_tables
 
 with step(snakemake.log[0]):
-    protect_folder(Path(snakemake.output.set_aside).parent)
+    protect_folder(Path(snakemake.output.broken_records).parent)
+    directory = Path(snakemake.params.directory)
+    sql = Path(snakemake.input.sql[0]).parent
     connection = connect(Resources(**snakemake.params.resources))
     add_views(connection, codelist_views(snakemake.input))
-    load_sources(connection, Path(snakemake.params.directory))
-    data_quality = stage_sources(connection, Path(snakemake.input.sql[0]).parent)
+    load_sources(connection, directory)
+    stage_sources(connection, sql)
+    checked = check_sources(connection, sql, Checks(**snakemake.params.checks))
+    stop_if_asked(checked, directory)
     write_tables(connection, {name: Path(snakemake.output[name]) for name in STAGING_TABLES})
-    write_parquet(set_aside(connection), Path(snakemake.output.set_aside))
-    write_parquet(data_quality, Path(snakemake.output.data_quality))
+    write_parquet(checked.broken, Path(snakemake.output.broken_records))
+    write_parquet(checked.quality, Path(snakemake.output.data_quality))

@@ -151,19 +151,16 @@ def _median_cell(row: dict[str, Any] | None) -> Cell:
     return Cell(f"{row['median']:,} ({row['lower_quartile']:,} to {row['upper_quartile']:,})")
 
 
-def _build_quality(release: Release) -> list[Table]:
+def _build_quality(release: Release) -> list[Part]:
     frame = release.find("data_quality")
     if frame.is_empty():
         return []
-    words = frame.with_columns(
-        pl.col(column).map_elements(_source_words, return_dtype=pl.String)
-        for column in ("rule", "source", "table")
-        if column in frame.columns
+    shown = frame.drop_nulls("n").with_columns(
+        pl.col("source").replace(labels.SOURCES), pl.col("severity").replace(labels.SEVERITIES)
     )
-    headings = {"rule": "Rule", "source": "Source", "table": "Table", "n": "Records"}
-    columns = {column: heading for column, heading in headings.items() if column in frame.columns}
-    return [plain_table(release, "data_quality", labels.table_label("data_quality"), columns, words)]
-
-
-def _source_words(name: str) -> str:
-    return labels.SOURCES.get(name) or labels.plain(name)
+    columns = {"title": "What is counted", "source": "Table", "severity": "What becomes of it", "n": "Records"}
+    caption = labels.table_label("data_quality")
+    table = plain_table(release, "data_quality", caption, columns, shown)
+    n_hidden = frame.height - shown.height
+    told = f"{n_hidden:,} of the {frame.height:,} counts are not listed: each is {sentences.hidden_words(release)}."
+    return [Part("", (told,) if n_hidden else (), tables=(table,))]

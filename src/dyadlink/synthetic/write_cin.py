@@ -125,6 +125,7 @@ def _episodes(
         _plans(records, y, keys, flaws),
     ):
         rows = rows.join(part, on="case", how="left", maintain_order="left")
+    # A conference is told in its enquiry, and so not in the case as well (rule 2884).
     xml = element(
         "CINdetails",
         [
@@ -133,7 +134,6 @@ def _episodes(
             tag("PrimaryNeedCode", escaped(pl.col("shown_need"))),
             day_tag("CINclosureDate", pl.col("closure"), y.last),
             tag("ReasonForClosure", pl.col("shown_reason")),
-            day_tag("DateOfInitialCPC", pl.col("conference"), y.last),
             pl.col("assessments"),
             pl.col("need_plans"),
             pl.col("enquiries"),

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from dyadlink.schemas.quality import DataQuality
+
 LEVELS: dict[str, dict[str, float]] = {
     "country": {"England": 0.93, "Wales": 0.07},
     "maternal_age_band": {"<25": 0.18, "25-29": 0.27, "30-34": 0.32, "35+": 0.23},
@@ -159,13 +161,15 @@ def _flow(n: int) -> pl.DataFrame:
 
 def _quality(n: int) -> pl.DataFrame:
     rows = [
-        ("cin", "child_protection_plans", "end_before_start", 4),
-        ("cin", "child_protection_plans", "overlapping_open_plans", n // 60),
-        ("cin", "cin_episodes", "same_referral_in_a_later_census", n // 3),
-        ("ssda903", "looked_after_episodes", "placement_after_ceased", 0),
-        ("mhsds", "hospital_spells", "discharge_before_admission", 12),
+        ("child_protection_plans", "rows_read", "none", "Rows read", None, n, False),
+        ("child_protection_plans", "accepted", "none", "Rows accepted", None, n - 4, True),
+        ("child_protection_plans", "end_before_start", "quarantine", "It ends before it starts", 2022, 4, True),
+        ("child_protection_plans", "dfe_8935", "warn", "The child has more than one open plan", 2022, n // 60, False),
+        ("child_protection_plans", "dfe_8935", "warn", "The child has more than one open plan", 2023, n // 3, False),
+        ("cin_episodes", "closure_before_referral", "mend", "The case closed before it was referred", 2022, 0, False),
+        ("hospital_spells", "admission_after_its_month", "warn", "The admission lies after its month", 2022, 12, False),
     ]
-    return pl.DataFrame(rows, schema=["source", "table", "rule", "n"], orient="row")
+    return pl.DataFrame(rows, schema=list(DataQuality.columns()), orient="row")
 
 
 def _estimates(cohort: pl.DataFrame) -> pl.DataFrame:

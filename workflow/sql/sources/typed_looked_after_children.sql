@@ -9,6 +9,8 @@ select
     uk_date(children.dob) as birth_date,
     clean_code(children.sex) as sex_code,
     clean_code(children.ethnic) as ethnicity,
+    is_rewritten(children.ethnic) as is_ethnicity_rewritten,
+    clean_code(children.upn) as upn,
     case
         when not regexp_full_match(authority_in_path(children.source_file), '\d{3}')
             then 'authority_code_not_three_digits'
