@@ -54,12 +54,16 @@ def _parser() -> argparse.ArgumentParser:
     reference = commands.add_parser("reference", help="write the reference pages that are made from the code")
     reference.add_argument("--out", type=Path, required=True, help="folder for configuration.md and data-dictionary.md")
     reference.set_defaults(run=_write_reference)
+
+    dictionary = commands.add_parser("dictionary", help="describe every column of synthetic records")
+    _add_dictionary_options(dictionary)
+    dictionary.set_defaults(run=_write_dictionary)
     return parser
 
 
 def _add_simulate_options(simulate: argparse.ArgumentParser) -> None:
     simulate.add_argument(
-        "--preset", default="default", help="size of the cohort: study (278 dyads) or default (2,000)"
+        "--preset", default="default", help="size of the cohort: extract (40 dyads), study (278) or default (2,000)"
     )
     simulate.add_argument("--seed", type=int, default=1, help="seed of every random draw")
     simulate.add_argument("--out", type=Path, required=True, help="folder to make; it must not exist yet")
@@ -78,6 +82,17 @@ def _add_simulate_options(simulate: argparse.ArgumentParser) -> None:
     )
     simulate.add_argument(
         "--flaws", help="how flawed the records are: none, default or heavy (else the parameters say)"
+    )
+
+
+def _add_dictionary_options(dictionary: argparse.ArgumentParser) -> None:
+    dictionary.add_argument("--world", type=Path, required=True, help="folder that `dyadlink simulate` made")
+    dictionary.add_argument("--out", type=Path, required=True, help="CSV to write")
+    dictionary.add_argument(
+        "--descriptions",
+        type=Path,
+        default=PROJECT / "synthetic_data" / "descriptions",
+        help="folder of own.csv and specifications.csv",
     )
 
 
@@ -102,6 +117,12 @@ def _write_reference(options: argparse.Namespace) -> None:
     from dyadlink.reference import write_reference  # noqa: PLC0415  # loads every contract
 
     write_reference(options.out)
+
+
+def _write_dictionary(options: argparse.Namespace) -> None:
+    from dyadlink.synthetic.dictionary import data_dictionary  # noqa: PLC0415  # other commands do without it
+
+    data_dictionary(options.world, options.descriptions).write_csv(options.out)
 
 
 def _print_schema(_: argparse.Namespace) -> None:

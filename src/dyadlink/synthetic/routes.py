@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from dyadlink.errors import ConfigError
+from dyadlink.synthetic.files import write_csv, write_notice
 from dyadlink.synthetic.recorded import RecordedWorld
 from dyadlink.synthetic.write_extract import write_research_extract
 from dyadlink.synthetic.write_ssd import write_local_ssd
@@ -18,13 +19,6 @@ RESEARCH_EXTRACT = "england_research_extract"
 LOCAL_SSD = "england_local_ssd"
 WALES_SAIL = "wales_sail"
 ROUTES = (ENGLAND_RETURNS, RESEARCH_EXTRACT, LOCAL_SSD, WALES_SAIL)
-
-WATERMARK = """All people in this folder are invented.
-
-Every name, date, number, address and record here was drawn at random by the generator of dyadlink.
-NHS numbers are from 999 000 0000 to 999 999 9999, a range that is never issued. Names of authorities are
-real, and nothing here says anything about them. Do not mix these files with real ones.
-"""
 
 _WRITERS: dict[str, Callable[[RecordedWorld, Path], pl.DataFrame]] = {
     RESEARCH_EXTRACT: write_research_extract,
@@ -54,5 +48,5 @@ def write_route(route: str, world: RecordedWorld, out: Path) -> None:
     folder = out / route
     folder.mkdir()
     links = _WRITERS[route](world, folder)
-    (folder / "README.txt").write_text(WATERMARK, encoding="utf-8")
-    links.write_csv(out / "truth" / f"links_{route}.csv")
+    write_notice(folder)
+    write_csv(links, out / "truth" / f"links_{route}.csv")

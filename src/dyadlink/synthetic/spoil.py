@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dyadlink.synthetic.files import write_csv
 from dyadlink.synthetic.flaws import Flaws
 from dyadlink.synthetic.flaws.health import spoil_health
 from dyadlink.synthetic.flaws.social_care import spoil_social_care
@@ -27,12 +28,12 @@ class Spoilt:
 
     def write_lists(self, truth: Path) -> None:
         """Write flaws.csv, traits.csv, missingness.csv and identifier_errors.csv, after every return is written."""
-        self.flaws.listed().write_csv(truth / "flaws.csv")
-        traits(self.true).write_csv(truth / "traits.csv")
-        self.missing.listed().write_csv(truth / "missingness.csv")
+        write_csv(self.flaws.listed(), truth / "flaws.csv")
+        write_csv(traits(self.true), truth / "traits.csv")
+        write_csv(self.missing.listed(), truth / "missingness.csv")
         world = self.world
         errors = identifier_errors(world.social_care.children, world.infants, world.identifiers)
-        errors.write_csv(truth / "identifier_errors.csv")
+        write_csv(errors, truth / "identifier_errors.csv")
 
 
 def spoil(world: RecordedWorld) -> Spoilt:

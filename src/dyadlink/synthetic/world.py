@@ -14,6 +14,7 @@ from dyadlink.synthetic.admissions import detentions, draw_stays
 from dyadlink.synthetic.children import build_social_care
 from dyadlink.synthetic.contacts import draw_contacts, draw_recodings
 from dyadlink.synthetic.family import with_family
+from dyadlink.synthetic.files import write_csv, write_notice
 from dyadlink.synthetic.flaws import Flaws, at_level
 from dyadlink.synthetic.identifiers import person_ids
 from dyadlink.synthetic.identities import identify
@@ -25,7 +26,7 @@ from dyadlink.synthetic.parameters import Parameters, load_parameters
 from dyadlink.synthetic.places import authorities, small_areas
 from dyadlink.synthetic.randomness import Topic, generator
 from dyadlink.synthetic.recorded import RecordedWorld
-from dyadlink.synthetic.routes import ENGLAND_RETURNS, WALES_SAIL, WATERMARK, check_routes, write_route
+from dyadlink.synthetic.routes import ENGLAND_RETURNS, WALES_SAIL, check_routes, write_route
 from dyadlink.synthetic.spoil import Spoilt, spoil
 from dyadlink.synthetic.truth import links, planted_effects, truth_of_dyads, truth_of_states, write_parameters
 from dyadlink.synthetic.women import draw_other_women, mothers_of, with_homes
@@ -136,17 +137,17 @@ def _write_world(preset: str, seed: int, out: Path, p: Parameters, routes: Seque
     spoilt = spoil(recorded)
     _write_routes(spoilt, routes, out)
     _write_truth(recorded, health, spoilt, preset, out / "truth")
-    (out / "README.txt").write_text(WATERMARK, encoding="utf-8")
+    write_notice(out)
 
 
 def _write_truth(recorded: RecordedWorld, health: HealthWorld, spoilt: Spoilt, preset: str, truth: Path) -> None:
     """Write what is true, and what was done to the records; the routes have written their links already."""
     dyads, world, p = recorded.dyads, recorded.social_care, recorded.parameters
-    truth_of_dyads(dyads, health.stays, health.held, world).write_csv(truth / "dyads.csv")
-    truth_of_states(dyads, world).write_csv(truth / "states.csv")
-    links(world, dyads).write_csv(truth / "links.csv")
+    write_csv(truth_of_dyads(dyads, health.stays, health.held, world), truth / "dyads.csv")
+    write_csv(truth_of_states(dyads, world), truth / "states.csv")
+    write_csv(links(world, dyads), truth / "links.csv")
     spoilt.write_lists(truth)
-    planted_effects(p).write_csv(truth / "effects.csv")
+    write_csv(planted_effects(p), truth / "effects.csv")
     write_parameters(p, preset, recorded.seed, truth / "parameters.yaml")
 
 
@@ -174,7 +175,7 @@ def _write_routes(spoilt: Spoilt, routes: Sequence[str], out: Path) -> None:
         returned = recorded.in_country("England") if WALES_SAIL in routes else recorded
         write_tables(returned.mhsds, out / "nhs" / "mhsds")
         write_tables(returned.msds, out / "nhs" / "msds")
-        returned.identifiers.write_csv(out / "nhs" / "identifiers.csv")
+        write_csv(returned.identifiers, out / "nhs" / "identifiers.csv")
         _write_authorities(returned, spoilt.flaws, out / "authorities")
         _write_reference(returned.places, returned.areas, out / "reference")
     for route in routes:
@@ -200,7 +201,7 @@ def _write_authorities(returned: RecordedWorld, flaws: Flaws, folder: Path) -> N
     for (la_code,), part in rows.group_by("la_code", maintain_order=True):
         path = folder / str(la_code)
         path.mkdir(parents=True)
-        part.drop("la_code").write_csv(path / "identifiers.csv")
+        write_csv(part.drop("la_code"), path / "identifiers.csv")
     write_cin(returned, folder, flaws)
     write_ssda903(returned, folder, flaws)
 
@@ -208,5 +209,5 @@ def _write_authorities(returned: RecordedWorld, flaws: Flaws, folder: Path) -> N
 def _write_reference(places: pl.DataFrame, areas: pl.DataFrame, folder: Path) -> None:
     folder.mkdir()
     columns = ("la_code", "gss_code", "name", "country", "coverage_start", "coverage_end")
-    places.select(columns).write_csv(folder / "authorities.csv")
-    areas.select("lsoa", "country", "la_code", "quintile").write_csv(folder / "deprivation.csv")
+    write_csv(places.select(columns), folder / "authorities.csv")
+    write_csv(areas.select("lsoa", "country", "la_code", "quintile"), folder / "deprivation.csv")

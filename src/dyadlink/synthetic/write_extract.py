@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from dyadlink.synthetic.pseudonyms import different_numbers, write_parquet
+from dyadlink.synthetic.files import write_csv, write_parquet
+from dyadlink.synthetic.pseudonyms import different_numbers
 from dyadlink.synthetic.randomness import Topic, generator
 from dyadlink.synthetic.recorded import RecordedWorld
 from dyadlink.synthetic.write_dars import write_dars
@@ -25,8 +26,8 @@ def write_research_extract(world: RecordedWorld, folder: Path) -> pl.DataFrame:
     reference = folder / "reference"
     reference.mkdir()
     columns = ("la_code", "gss_code", "name", "coverage_start", "coverage_end")
-    england.places.select(columns).write_csv(reference / "authorities.csv")
-    england.areas.select("lsoa", "la_code", "quintile").write_csv(reference / "deprivation.csv")
+    write_csv(england.places.select(columns), reference / "authorities.csv")
+    write_csv(england.areas.select("lsoa", "la_code", "quintile"), reference / "deprivation.csv")
     return links.drop("is_linked").with_columns(is_in_spine=links["is_linked"]).sort("infant_id", "la_code")
 
 

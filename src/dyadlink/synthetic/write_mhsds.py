@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from dyadlink.synthetic.files import write_csv
 from dyadlink.synthetic.mhsds_tables import (
     DIAGNOSES,
     LAST_MONTH_OF_OLD_CLASSES,
@@ -290,4 +291,4 @@ def write_tables(tables: Mapping[str, pl.DataFrame], folder: Path) -> None:
     """Write one CSV per table."""
     folder.mkdir(parents=True)
     for name, rows in tables.items():
-        rows.write_csv(folder / f"{name}.csv")
+        write_csv(rows, folder / f"{name}.csv")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from dyadlink.synthetic.pseudonyms import keyed_hashes, shown, write_parquet
+from dyadlink.synthetic.files import write_parquet
+from dyadlink.synthetic.pseudonyms import keyed_hashes, shown
 from dyadlink.synthetic.recorded import RecordedWorld
 from dyadlink.synthetic.records import CareRecords
 from dyadlink.synthetic.write_cin import FIRST_YEAR_OF_EARLY_HELP_CLOSURE, CensusYear

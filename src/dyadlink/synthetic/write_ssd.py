@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from dyadlink.errors import ConfigError
+from dyadlink.synthetic.files import write_csv
 from dyadlink.synthetic.identifiers import nhs_numbers
 from dyadlink.synthetic.names import given_names
 from dyadlink.synthetic.places import POSTCODES_PER_AREA, day, postcode
@@ -52,7 +53,7 @@ def write_local_ssd(world: RecordedWorld, folder: Path) -> pl.DataFrame:
         # Every table has all its columns, as the standard asks; what is not simulated is empty.
         rows = tables.get(name, pl.DataFrame())
         empty = [pl.lit(None, pl.String).alias(c) for c in columns.split() if c not in rows.columns]
-        rows.with_columns(empty).select(columns.split()).write_csv(authority / f"{name}.csv")
+        write_csv(rows.with_columns(empty).select(columns.split()), authority / f"{name}.csv")
     write_trust(world, place, folder / "trust")
     _write_reference(world, place, folder / "reference")
     return _links(world, place, children, recorded)
@@ -192,15 +193,15 @@ def _write_reference(world: RecordedWorld, place: pl.DataFrame, folder: Path) ->
     """Write the authority, the deprivation of its small areas, and the small area of each postcode."""
     folder.mkdir()
     columns = ("la_code", "gss_code", "name", "provider", "coverage_start", "coverage_end")
-    place.select(columns).write_csv(folder / "authorities.csv")
+    write_csv(place.select(columns), folder / "authorities.csv")
     areas = world.areas.join(place.select("la", "area"), on="la", maintain_order="left", how="inner")
-    areas.select("lsoa", "quintile").write_csv(folder / "deprivation.csv")
+    write_csv(areas.select("lsoa", "quintile"), folder / "deprivation.csv")
     places = pl.DataFrame({"number": range(POSTCODES_PER_AREA)}).with_columns(
         u=(pl.col("number") + 0.5) / POSTCODES_PER_AREA
     )
     codes = areas.join(places, how="cross")
     codes = codes.select(postcode=postcode(pl.col("area"), pl.col("area_id"), pl.col("u")), lsoa="lsoa")
-    codes.sort("postcode").write_csv(folder / "postcodes.csv")
+    write_csv(codes.sort("postcode"), folder / "postcodes.csv")
 
 
 def _links(world: RecordedWorld, place: pl.DataFrame, children: pl.DataFrame, mothers: pl.DataFrame) -> pl.DataFrame:

@@ -76,7 +76,7 @@ def test_a_wrong_parameter_is_one_line(
 
 
 def test_an_unknown_preset_is_one_line_and_leaves_nothing(tmp_path: Path, parameters_path: Path) -> None:
-    with pytest.raises(DyadlinkError, match="no preset 'huge' -> choose one of default, study"):
+    with pytest.raises(DyadlinkError, match="no preset 'huge' -> choose one of default, extract, study"):
         simulate("huge", 1, tmp_path / "world", parameters_path)
     assert list(tmp_path.iterdir()) == []
 
