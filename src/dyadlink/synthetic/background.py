@@ -46,15 +46,20 @@ def draw_siblings(dyads: pl.DataFrame, n: int, rng: np.random.Generator, p: Para
     ).select(CHILD_COLUMNS)
 
 
-def draw_population(n: int, places: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
-    """Return n children with the day of a first referral inside their authority's returns."""
-    codes = [str(code) for code in places["la"]]
+def draw_authorities(n: int, places: pl.DataFrame, rng: np.random.Generator) -> pl.Series:
+    """Return the authority of each of n children, by the weights of the authorities."""
+    return pick(rng, n, {str(la): weight for la, weight in places.select("la", "weight").iter_rows()}).cast(pl.Int64)
+
+
+def draw_population(la: pl.Series, places: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
+    """Return a child of each authority given, with the day of a first referral inside the authority's returns."""
+    n = len(la)
     ends = places.select("la", end=pl.col("coverage_end").cast(pl.Int32).cast(pl.Int64) - 1)
     start = day(p.period.mhsds_start.value)
     names = ("u_kind", "u_ref", "u_age", "u_birth", "u_area", "u_due")
     frame = pl.DataFrame(
         {
-            "la": pick(rng, n, dict(zip(codes, places["weight"], strict=True))).cast(pl.Int64),
+            "la": la,
             "infant_sex": pl.Series(np.where(rng.random(n) < 0.54, 1, 2)),
             "ethnicity": pick(rng, n, ENGLISH_ETHNICITY),
             "quintile": pick(rng, n, {"1": 0.40, "2": 0.25, "3": 0.16, "4": 0.11, "5": 0.08}).cast(pl.Int64),
