@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -26,6 +27,15 @@ CHILD_COLUMNS = (
     "referral",
 )
 ENGLISH_ETHNICITY = {"white": 0.68, "black": 0.09, "asian": 0.11, "mixed": 0.08, "other": 0.04}
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some authorities, the one of each child of the wider population that they know, and the number of the block."""
+
+    number: int
+    places: pl.DataFrame
+    la: pl.Series
 
 
 def draw_siblings(dyads: pl.DataFrame, n: int, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -11,6 +13,7 @@ import polars as pl
 from dyadlink.errors import ConfigError
 from dyadlink.synthetic.background import (
     ADULT_DAYS,
+    Block,
     draw_authorities,
     draw_background_cases,
     draw_population,
@@ -73,32 +76,29 @@ def build_social_care(
     other = pl.concat([_background_cases(usual, places, rng, p), removals], how="diagonal_relaxed")
     numbered = cases.join(own.select("child", "dyad", "la"), on=["dyad", "la"], maintain_order="left")
     every = _all_cases(numbered, other, children, dyads)
-    return _with_records(children, every, drawn, seed, 0, p)
+    return _with_records(children, every, drawn, partial(generator, seed), p)
 
 
-def build_wider_population(
-    la: pl.Series, places: pl.DataFrame, dyads: pl.DataFrame, seed: int, block: int, p: Parameters
-) -> SocialCareWorld:
+def build_wider_population(block: Block, dyads: pl.DataFrame, seed: int, p: Parameters) -> SocialCareWorld:
     """Return a block of children who have nothing to do with a dyad, with what their authorities record.
 
     Children, cases, periods and plans are numbered from zero.
 
     Args:
-        la: The authority of each child.
-        places: The authorities.
+        block: The authorities, and the one of each child.
         dyads: The dyads, for their columns alone.
         seed: The seed of the world.
-        block: The number of the block, from 1 on.
         p: The parameters.
     """
-    rng, nobody = generator(seed, Topic.BACKGROUND, block), dyads.clear()
+    stream = partial(generator, seed, block=block.number)
+    rng, nobody, places = stream(Topic.BACKGROUND), dyads.clear(), block.places
     drawn = draw_dyad_cases(nobody, 0, rng, p)
     own = _dyad_children(drawn.cases, nobody)
-    rest = draw_population(la, places, rng, p).with_columns(child=pl.int_range(pl.len(), dtype=pl.Int64))
+    rest = draw_population(block.la, places, rng, p).with_columns(child=pl.int_range(pl.len(), dtype=pl.Int64))
     children = _all_children(own, rest, places, rng)
     numbered = drawn.cases.join(own.select("child", "dyad", "la"), on=["dyad", "la"], maintain_order="left")
     every = _all_cases(numbered, _background_cases(rest, places, rng, p), children, nobody)
-    return _with_records(children, every, drawn, seed, block, p)
+    return _with_records(children, every, drawn, stream, p)
 
 
 def _background_cases(
@@ -109,15 +109,19 @@ def _background_cases(
     return drawn.with_columns(fixed_end=pl.lit(None, pl.Int64), fixed_reason=pl.lit(None, pl.String))
 
 
-def _with_records(  # noqa: PLR0913  # the last three say which stream
-    children: pl.DataFrame, cases: pl.DataFrame, drawn: DyadCases, seed: int, block: int, p: Parameters
+def _with_records(
+    children: pl.DataFrame,
+    cases: pl.DataFrame,
+    drawn: DyadCases,
+    stream: Callable[[Topic], np.random.Generator],
+    p: Parameters,
 ) -> SocialCareWorld:
     """Return children and cases with episodes of care and all that the authorities record."""
     inner = _inner_dates(drawn, cases)
     periods, stretches = _periods(cases, inner.periods, inner.stretches)
-    care = build_care(periods, stretches, generator(seed, Topic.CARE, block), p)
-    cases = _close_after_care(cases, care, generator(seed, Topic.RECORDS, block))
-    records = build_records(cases, inner.records, generator(seed, Topic.RECORDS, block), p)
+    care = build_care(periods, stretches, stream(Topic.CARE), p)
+    cases = _close_after_care(cases, care, stream(Topic.RECORDS))
+    records = build_records(cases, inner.records, stream(Topic.RECORDS), p)
     return SocialCareWorld(children=children, cases=cases, records=records, care=care)
 
 

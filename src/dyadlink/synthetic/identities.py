@@ -14,7 +14,6 @@ from dyadlink.synthetic.places import postcode
 from dyadlink.synthetic.randomness import Topic, generator
 from dyadlink.synthetic.women import CENSUS_CODES, ethnic_codes
 
-
 _HOMES = {
     "woman": pl.Int64(),
     "area_id": pl.Int64(),
@@ -84,6 +83,7 @@ def identify(  # noqa: PLR0913  # the people of both sides, and how they are dra
     world: SocialCareWorld,
     seed: int,
     p: Parameters,
+    *,
     largest_addition: int = 0,
 ) -> Identified:
     """Return infants with pseudonyms, children with what authorities hold, and the health identifiers.

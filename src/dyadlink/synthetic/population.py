@@ -7,11 +7,11 @@ does not grow with them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
-from dyadlink.synthetic.background import draw_authorities
+from dyadlink.synthetic.background import Block, draw_authorities
 from dyadlink.synthetic.children import SocialCareWorld, build_wider_population
 from dyadlink.synthetic.flaws import Flaws
 from dyadlink.synthetic.flaws.social_care import spoil_social_care
@@ -26,15 +26,6 @@ CHILDREN_PER_BLOCK = 200_000
 CORE_CHILDREN_PER_DYAD = 3
 LARGEST_CORE = 400_000
 """More children than these are drawn in blocks."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """Some authorities with the children of the wider population that they know, and the number of the block."""
-
-    number: int
-    places: pl.DataFrame
-    la: pl.Series
 
 
 def core_size(n_children: int, n_dyads: int) -> int:
@@ -91,7 +82,7 @@ class Population:
         own = of_authorities(self._core, block.places)
         if block.la.is_empty():
             return own
-        drawn = build_wider_population(block.la, block.places, self._dyads, self._seed, block.number, self._p)
+        drawn = build_wider_population(block, self._dyads, self._seed, self._p)
         first = {
             "child": self._next_child,
             "case": _next(own.cases, "case"),
@@ -128,9 +119,7 @@ def _renumbered(world: SocialCareWorld, first: dict[str, int]) -> SocialCareWorl
         return frame.with_columns(pl.col(name) + number for name, number in first.items() if name in frame.columns)
 
     records = {name: shifted(frame) for name, frame in vars(world.records).items()}
-    return SocialCareWorld(
-        shifted(world.children), shifted(world.cases), CareRecords(**records), shifted(world.care)
-    )
+    return SocialCareWorld(shifted(world.children), shifted(world.cases), CareRecords(**records), shifted(world.care))
 
 
 def _together(first: SocialCareWorld, second: SocialCareWorld) -> SocialCareWorld:

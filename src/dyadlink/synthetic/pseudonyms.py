@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 
 ROWS_PER_GROUP = 250_000
 
@@ -29,9 +30,14 @@ def different_numbers(n: int, rng: np.random.Generator, low: int, high: int) -> 
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Write a Parquet file with fixed settings."""
+    """Write a Parquet file with fixed settings.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    frame.rechunk().write_parquet(path, compression="zstd", compression_level=3, row_group_size=ROWS_PER_GROUP)
+    table = frame.to_arrow()
+    pq.write_table(table, path, compression="zstd", compression_level=3, row_group_size=ROWS_PER_GROUP)
 
 
 def as_date(value: pl.Expr) -> pl.Expr:

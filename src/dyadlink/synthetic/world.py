@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -24,15 +26,14 @@ from dyadlink.synthetic.moves import with_moves, with_new_homes
 from dyadlink.synthetic.outcomes import draw_latent_dyads
 from dyadlink.synthetic.parameters import Parameters, load_parameters
 from dyadlink.synthetic.places import authorities, small_areas
+from dyadlink.synthetic.population import Population, blocks, core_size, largest_addition
 from dyadlink.synthetic.randomness import Topic, generator
 from dyadlink.synthetic.recorded import RecordedWorld
-from dyadlink.synthetic.population import Population, blocks, core_size, largest_addition
 from dyadlink.synthetic.routes import ENGLAND_RETURNS, WATERMARK, Routes, check_routes
 from dyadlink.synthetic.spoil import Spoilt, spoil
 from dyadlink.synthetic.truth import links, planted_effects, truth_of_dyads, truth_of_states, write_parameters
 from dyadlink.synthetic.women import draw_other_women, mothers_of, with_homes
 from dyadlink.synthetic.write_mhsds import HealthWorld, mhsds_tables
-
 
 Progress = Callable[[str], None]
 AUTHORITIES = "authorities.csv"
@@ -107,13 +108,19 @@ def _write_aside(out: Path, write: Callable[[Path], None]) -> None:
             out.rmdir()
         aside.rename(out)
     except OSError as error:
-        reason = error.strerror or "it cannot be written"
         raise DyadlinkError(
-            f"the folder cannot be written ({reason})", where=out.name, mend="choose another"
+            f"the folder cannot be written ({_reason(error)})", where=out.name, mend="choose another"
         ) from error
     finally:
         if aside is not None and aside.exists():
             shutil.rmtree(aside, ignore_errors=True)
+
+
+def _reason(error: OSError) -> str:
+    """Return the system's own words: libraries word the same failure in many ways, some with the path in it."""
+    told = re.search(r"os error (\d+)", str(error))
+    number = error.errno or (int(told.group(1)) if told else None)
+    return os.strerror(number) if number else "the system does not say why"
 
 
 def _write_world(recipe: _Recipe, out: Path, progress: Progress) -> None:
@@ -137,7 +144,7 @@ def _write_world(recipe: _Recipe, out: Path, progress: Progress) -> None:
     dyads = dyads.join(facts.rename({"woman": "mother"}), on="mother", maintain_order="left")
     dyads = dyads.join(places.select("la", "la_code", "country"), on="la", maintain_order="left")
     world = build_social_care(dyads, places, n_core, seed, p)
-    known = identify(infants, women, world, seed, p, largest_addition(parts))
+    known = identify(infants, women, world, seed, p, largest_addition=largest_addition(parts))
     infants = known.infants
     dyads = dyads.join(infants.select("baby", "baby_id"), on="baby", maintain_order="left")
     recoded, contacts = draw_recodings(births, stays, seed, p), draw_contacts(stays, seed, p)
