@@ -60,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_simulate_options(simulate: argparse.ArgumentParser) -> None:
     simulate.add_argument(
-        "--preset", default="default", help="size of the cohort: study (278 dyads) or default (2,000)"
+        "--preset",
+        default="default",
+        help="size of the cohort: study (278 dyads), default (2,000) or national (30,000)",
     )
     simulate.add_argument("--seed", type=int, default=1, help="seed of every random draw")
     simulate.add_argument("--out", type=Path, required=True, help="folder to make; it must not exist yet")
