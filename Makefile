@@ -10,7 +10,7 @@ export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test test-browser check format lock reference pictures truth fidelity \
-	extract coverage-of-planted bench clean
+	extract coverage-of-planted bench bench-simulate clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -87,6 +87,9 @@ coverage-of-planted: setup-dev ## planted effects over 30 simulated studies
 
 bench: setup-dev ## measure the default run: time, memory, share outside the work
 	$(BIN)/python benchmarks/run_default.py
+
+bench-simulate: setup-dev ## measure the generator up to the national preset
+	$(BIN)/python benchmarks/simulate.py
 
 clean: ## remove results (never sources that stand elsewhere)
 	rm -rf results .snakemake

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dyadlink import __version__
@@ -63,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_simulate_options(simulate: argparse.ArgumentParser) -> None:
     simulate.add_argument(
-        "--preset", default="default", help="size of the cohort: extract (40 dyads), study (278) or default (2,000)"
+        "--preset",
+        default="default",
+        help="size of the cohort: extract (40 dyads), study (278), default (2,000) or national (30,000)",
     )
     simulate.add_argument("--seed", type=int, default=1, help="seed of every random draw")
     simulate.add_argument("--out", type=Path, required=True, help="folder to make; it must not exist yet")
@@ -109,8 +112,19 @@ def _simulate(options: argparse.Namespace) -> None:
         parameters=options.parameters,
         routes=routes,
         flaws=options.flaws,
+        progress=_steps_of("simulate"),
     )
     print(f"Synthetic records: {options.out}\nWhat is true of them: {options.out / 'truth'}")
+
+
+def _steps_of(command: str) -> Callable[[str], None]:
+    """Return what prints each step on the error stream, with the seconds since the start."""
+    start = time.monotonic()
+
+    def tell(step: str) -> None:
+        print(f"dyadlink {command}: [{time.monotonic() - start:4.0f} s] {step}", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def _write_reference(options: argparse.Namespace) -> None:

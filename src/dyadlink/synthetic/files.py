@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import yaml
 
 WATERMARK = """All people in this folder are invented.
@@ -29,15 +30,42 @@ def write_csv(frame: pl.DataFrame, path: Path) -> None:
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Write a Parquet file that is marked in its footer, with settings that keep its bytes the same everywhere."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frame.rechunk().write_parquet(
-        path,
-        compression="zstd",
-        compression_level=3,
-        row_group_size=ROWS_PER_GROUP,
-        metadata={PARQUET_KEY: SENTENCE},
-    )
+    """Write a Parquet file that is marked in its footer, with settings that keep its bytes the same everywhere.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    files = ParquetParts(path.parent)
+    files.add(path.stem, frame)
+    files.close()
+
+
+class ParquetParts:
+    """Files below a folder, each open until all its parts are written; a part is a frame with the same columns."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open nothing yet."""
+        self._folder = folder
+        self._open: dict[str, pq.ParquetWriter] = {}
+
+    def add(self, name: str, frame: pl.DataFrame) -> None:
+        """Write a part to the file of this name, which is made when it comes first.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
+        table = frame.rechunk().to_arrow()
+        table = table.replace_schema_metadata({PARQUET_KEY: SENTENCE})
+        if name not in self._open:
+            path = self._folder / f"{name}.parquet"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._open[name] = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=3)
+        self._open[name].write_table(table, row_group_size=ROWS_PER_GROUP)
+
+    def close(self) -> None:
+        """Close all files."""
+        for writer in self._open.values():
+            writer.close()
 
 
 def write_xml(root: str, path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import polars as pl
+
 from dyadlink.synthetic.files import write_csv
-from dyadlink.synthetic.flaws import Flaws
+from dyadlink.synthetic.flaws import Flaws, listed_flaws
 from dyadlink.synthetic.flaws.health import spoil_health
 from dyadlink.synthetic.flaws.social_care import spoil_social_care
 from dyadlink.synthetic.linkage_errors import identifier_errors, with_linkage_errors
@@ -25,12 +27,22 @@ class Spoilt:
     true: RecordedWorld
     flaws: Flaws
     missing: Missing
+    of_blocks: list[tuple[Flaws, Missing]] = field(default_factory=list)
+
+    def flaws_and_missing(self, block: int) -> tuple[Flaws, Missing]:
+        """Return what chooses flaws and missing values in a block of the wider population, 0 for the core itself."""
+        if block == 0:
+            return self.flaws, self.missing
+        p, seed = self.world.parameters, self.world.seed
+        self.of_blocks.append((Flaws(p, seed, block), Missing(p, seed, block)))
+        return self.of_blocks[-1]
 
     def write_lists(self, truth: Path) -> None:
         """Write flaws.csv, traits.csv, missingness.csv and identifier_errors.csv, after every return is written."""
-        write_csv(self.flaws.listed(), truth / "flaws.csv")
+        every = [(self.flaws, self.missing), *self.of_blocks]
+        write_csv(listed_flaws([flaws for flaws, _ in every]), truth / "flaws.csv")
         write_csv(traits(self.true), truth / "traits.csv")
-        write_csv(self.missing.listed(), truth / "missingness.csv")
+        write_csv(pl.concat([missing.listed() for _, missing in every]), truth / "missingness.csv")
         world = self.world
         errors = identifier_errors(world.social_care.children, world.infants, world.identifiers)
         write_csv(errors, truth / "identifier_errors.csv")

@@ -27,16 +27,27 @@ SEXES = {1: "M", 2: "F"}
 GENDERS = {1: "01", 2: "02"}
 
 
+def local_authority(world: RecordedWorld) -> pl.DataFrame:
+    """Return the row of the authority that the parameters name.
+
+    Raises:
+        ConfigError: If it is not an English one of the world.
+    """
+    code = world.parameters.routes.local_authority.value
+    place = world.places.filter(pl.col("la_code") == code, pl.col("country") == "England")
+    if place.is_empty():
+        raise ConfigError(f"'{code}' is no English authority here", where="parameters.yaml, routes.local_authority")
+    return place
+
+
 def write_local_ssd(world: RecordedWorld, folder: Path) -> pl.DataFrame:
     """Write the folder england_local_ssd and return the true links in its ids.
 
     Raises:
         ConfigError: If the authority of the parameters is not an English one of the world.
     """
-    code = world.parameters.routes.local_authority.value
-    place = world.places.filter(pl.col("la_code") == code, pl.col("country") == "England")
-    if place.is_empty():
-        raise ConfigError(f"'{code}' is no English authority here", where="parameters.yaml, routes.local_authority")
+    place = local_authority(world)
+    code = str(place["la_code"][0])
     last = day(place["coverage_end"][0])
     children = _children(world, code, last)
     mothers = _mothers(children, world)

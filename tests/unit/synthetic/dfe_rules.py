@@ -20,7 +20,7 @@ def _codes(text: str) -> set[str]:
 
 
 Broken = dict[str, set[tuple[str, int]]]
-WELSH = {"681", "670"}
+WELSH = {str(code) for code in range(660, 682)}
 NEEDS = {f"N{k}" for k in range(10)}
 CARE_NEEDS = {f"N{k}" for k in range(1, 9)}
 ABUSE = {"NEG", "PHY", "SAB", "EMO", "MUL"}
