@@ -8,7 +8,9 @@ import polars as pl
 import pyarrow.parquet as pq
 import yaml
 
-WATERMARK = """All people in this folder are invented.
+from dyadlink.storage import INVENTED
+
+WATERMARK = f"""{INVENTED}
 
 Every name, date, number, address and record here was drawn at random by the generator of dyadlink.
 NHS numbers are from 999 000 0000 to 999 999 9999, a range that is never issued. Names of authorities are
