@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dyadlink import __version__
@@ -62,12 +63,18 @@ def _parser() -> argparse.ArgumentParser:
     reference = commands.add_parser("reference", help="write the reference pages that are made from the code")
     reference.add_argument("--out", type=Path, required=True, help="folder for the pages")
     reference.set_defaults(run=_write_reference)
+
+    dictionary = commands.add_parser("dictionary", help="describe every column of synthetic records")
+    _add_dictionary_options(dictionary)
+    dictionary.set_defaults(run=_write_dictionary)
     return parser
 
 
 def _add_simulate_options(simulate: argparse.ArgumentParser) -> None:
     simulate.add_argument(
-        "--preset", default="default", help="size of the cohort: study (278 dyads) or default (2,000)"
+        "--preset",
+        default="default",
+        help="size of the cohort: extract (40 dyads), study (278), default (2,000) or national (30,000)",
     )
     simulate.add_argument("--seed", type=int, default=1, help="seed of every random draw")
     simulate.add_argument("--out", type=Path, required=True, help="folder to make; it must not exist yet")
@@ -117,6 +124,17 @@ def _check_inputs(options: argparse.Namespace) -> int:
     return int(is_failure(findings, options.fail_on))
 
 
+def _add_dictionary_options(dictionary: argparse.ArgumentParser) -> None:
+    dictionary.add_argument("--world", type=Path, required=True, help="folder that `dyadlink simulate` made")
+    dictionary.add_argument("--out", type=Path, required=True, help="CSV to write")
+    dictionary.add_argument(
+        "--descriptions",
+        type=Path,
+        default=PROJECT / "synthetic_data" / "descriptions",
+        help="folder of own.csv and specifications.csv",
+    )
+
+
 def _simulate(options: argparse.Namespace) -> None:
     from dyadlink.synthetic import simulate  # noqa: PLC0415  # other commands do without it
 
@@ -130,14 +148,31 @@ def _simulate(options: argparse.Namespace) -> None:
         parameters=options.parameters,
         routes=routes,
         flaws=options.flaws,
+        progress=_steps_of("simulate"),
     )
     print(f"Synthetic records: {options.out}\nWhat is true of them: {options.out / 'truth'}")
+
+
+def _steps_of(command: str) -> Callable[[str], None]:
+    """Return what prints each step on the error stream, with the seconds since the start."""
+    start = time.monotonic()
+
+    def tell(step: str) -> None:
+        print(f"dyadlink {command}: [{time.monotonic() - start:4.0f} s] {step}", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def _write_reference(options: argparse.Namespace) -> None:
     from dyadlink.reference import write_reference  # noqa: PLC0415  # loads every contract
 
     write_reference(options.out)
+
+
+def _write_dictionary(options: argparse.Namespace) -> None:
+    from dyadlink.synthetic.dictionary import data_dictionary  # noqa: PLC0415  # other commands do without it
+
+    data_dictionary(options.world, options.descriptions).write_csv(options.out)
 
 
 def _print_schema(_: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -38,6 +39,19 @@ def _assert_nothing_written(folder: Path) -> None:
     assert not (folder / "results/release").exists()
     assert not list((folder / "results").rglob("*.parquet"))
     assert not list(folder.rglob("*.part"))
+
+
+def test_records_that_are_not_synthetic_are_never_simulated_over(tmp_path: Path) -> None:
+    record = tmp_path / "real/nhs/keep.csv"
+    record.parent.mkdir(parents=True)
+    record.write_text("Person_ID\n", encoding="utf-8")
+    os.utime(record, (0, 0))
+    os.utime(tmp_path / "real", (0, 0))
+    config = write_config(tmp_path, "sources: {directory: real}\n")
+    done = run_snakemake(tmp_path, "--configfile", str(config), "--quiet", "all")
+    assert done.returncode != 0
+    assert "would delete them -> set sources.simulate to null" in _told(done)
+    assert record.read_text(encoding="utf-8") == "Person_ID\n"
 
 
 def test_sources_that_are_sound_run_without_simulation(simulated: Path, tmp_path: Path) -> None:

@@ -124,11 +124,12 @@ create or replace macro nhs_check_digit(digits) as
 create or replace macro without_blanks(txt) as
 regexp_replace(txt, '\s', '', 'g');
 
--- A well-formed NHS number: ten digits, not all the same, right check digit. Anything else is null.
+-- A well-formed NHS number: ten digits, right check digit, and not the same read backwards, as what systems write for
+-- "unknown" is (0000000000, 9999999999, 1234554321). Anything else is null.
 create or replace macro clean_nhs_number(txt) as
 case
     when not regexp_full_match(without_blanks(txt), '\d{10}') then null
-    when without_blanks(txt) = repeat(left(without_blanks(txt), 1), 10) then null
+    when without_blanks(txt) = reverse(without_blanks(txt)) then null
     when nhs_check_digit(without_blanks(txt)) % 11 != right(without_blanks(txt), 1)::integer then null
     else without_blanks(txt)
 end;

@@ -52,9 +52,9 @@ def _episodes(sources: Path) -> Path:
 def _add_episode(path: Path, start: str, end: str, placement: str = "U6") -> None:
     """Add an episode of a child of its own, with a header."""
     with path.open("a", encoding="utf-8") as file:
-        file.write(f"{CANARY},{start},S,C2,N1,{placement},PR1,{end},{'E4A' if end else ''},,,,\n")
+        file.write(f"{CANARY},{start},S,C2,N1,{placement},PR1,{end},{'E4A' if end else ''},,,,,invented\n")
     with (path.parent / "header.csv").open("a", encoding="utf-8") as file:
-        file.write(f"{CANARY},1,07/07/2022,WBRI,,,\n")
+        file.write(f"{CANARY},1,07/07/2022,WBRI,,,,invented\n")
 
 
 @pytest.mark.usefixtures("sources")

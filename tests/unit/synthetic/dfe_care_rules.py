@@ -15,7 +15,7 @@ Row = dict[str, str]
 Return = tuple[list[Row], dict[str, list[Row]]]
 """Header rows, and the episodes of each child in the order of the file."""
 
-WELSH = {"681", "670"}
+WELSH = {str(code) for code in range(660, 682)}
 TEMPORARY = codes("T0 T1 T2 T3 T4")
 STARTS = {"England": codes("S L P T B U"), "Wales": codes("S L P B")}
 NEEDS = {"England": {f"N{k}" for k in range(1, 9)}, "Wales": {f"N{k}" for k in range(1, 10)}}
