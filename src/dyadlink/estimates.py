@@ -59,7 +59,7 @@ class Ranges(dy.Schema):
     source = dy.String(primary_key=True, description="Source table.")
     column = dy.String(primary_key=True, description="Column with dates or numbers.")
     kind = dy.String(regex="^(date|number)$", description="What its values are.")
-    n = dy.Int64(min=0, description="Accepted rows with a value.")
+    n = dy.Int64(min=0, description="Rows with a readable value.")
     low = dy.Int64(nullable=True, description="5th percentile; dates in days since 1970.")
     median = dy.Int64(nullable=True, description="Median, likewise.")
     high = dy.Int64(nullable=True, description="95th percentile, likewise.")

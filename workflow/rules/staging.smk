@@ -8,6 +8,8 @@ rule stage_sources:
         **tables("staging", STAGING_TABLES),
         broken_records=f"{RECORD_LEVEL}/staging/broken_records.parquet",
         data_quality=f"{AGGREGATE}/data_quality.parquet",
+        data_completeness=f"{AGGREGATE}/data_completeness.parquet",
+        data_ranges=f"{AGGREGATE}/data_ranges.parquet",
     log:
         "results/logs/stage_sources.log",
     threads: CONFIG.resources.threads

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from dyadlink.config import Checks, Resources
+from dyadlink.sources.completeness import count_completeness, measure_ranges
 from dyadlink.sources.findings import stop_if_asked
 from dyadlink.sources.rules import check_sources
 from dyadlink.sources.staging import STAGING_TABLES, load_sources, stage_sources
@@ -23,3 +24,5 @@ with step(snakemake.log[0]):
     write_tables(connection, {name: Path(snakemake.output[name]) for name in STAGING_TABLES})
     write_parquet(checked.broken, Path(snakemake.output.broken_records))
     write_parquet(checked.quality, Path(snakemake.output.data_quality))
+    write_parquet(count_completeness(connection), Path(snakemake.output.data_completeness))
+    write_parquet(measure_ranges(connection), Path(snakemake.output.data_ranges))

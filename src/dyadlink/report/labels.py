@@ -26,6 +26,8 @@ TABLES = {
     "characteristics_by_plan": "Characteristics by a first child protection plan within one year (O3)",
     "model_dyads": "Dyads of each model's population, analysed and left out",
     "medians": "Medians and quartiles",
+    "data_completeness": "Rows without a value, by return year",
+    "data_ranges": "Where the values lie (one in twenty below the first, and above the last)",
     "data_quality": "Rows read, and records that break a rule",
     "cohort_flow": "Cohort flow",
     "cumulative_incidence": "Cumulative incidence",

@@ -1,4 +1,8 @@
-"""How complete the accepted records are, and in which range their values lie, by source and return year."""
+"""How complete the records are, and in which range their values lie, by source and return year.
+
+All rows that were read count, also those that a rule sets aside: how many were accepted is not told beside how many
+were read, because the difference is the few that were not.
+"""
 
 from __future__ import annotations
 
@@ -53,8 +57,7 @@ def count_completeness(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Rows with and without a value, in the shape of `Counts`.
 
     Table is `completeness_<source>`, variable the column (`total` for all rows), level recorded or missing, group the
-    return year (`unknown` where a row tells none; `all` is every year). Only accepted rows count; a source without any
-    is left out.
+    return year (`unknown` where a row tells none; `all` is every year). A source without rows is left out.
 
     Args:
         connection: Holds the typed tables and the macros.
@@ -67,10 +70,10 @@ _SCHEMA = {"table": pl.String(), "variable": pl.String(), "level": pl.String(), 
 
 
 def _count_source(connection: duckdb.DuckDBPyConnection, source: str, columns: Sequence[str]) -> pl.DataFrame:
-    accepted = connection.table(f"typed_{source}").filter("broken_rule is null")
-    year = next(sql for name, sql in YEARS.items() if name in accepted.columns)
+    read = connection.table(f"typed_{source}")
+    year = next(sql for name, sql in YEARS.items() if name in read.columns)
     counts = ", ".join(f'count("{column}") as "{column}"' for column in columns)
-    rows: pl.DataFrame = accepted.aggregate(f"{year} as return_year, count(*) as n_rows, {counts}").pl()
+    rows: pl.DataFrame = read.aggregate(f"{year} as return_year, count(*) as n_rows, {counts}").pl()
     # The engine gives a row of zeros where there is none to count.
     rows = rows.filter(pl.col("n_rows") > 0).sort("return_year", nulls_last=True)
     if rows.is_empty():
@@ -116,8 +119,7 @@ def _measure_column(connection: duckdb.DuckDBPyConnection, source: str, column: 
     cuts = ", ".join(
         f"quantile_disc({value}, {share}) as {name}" for name, share in zip(names, PERCENTILES, strict=True)
     )
-    accepted = connection.table(f"typed_{source}").filter("broken_rule is null")
-    found: pl.DataFrame = accepted.aggregate(f'count("{column}") as n, {cuts}').pl()
+    found: pl.DataFrame = connection.table(f"typed_{source}").aggregate(f'count("{column}") as n, {cuts}').pl()
     return found.select(
         source=pl.lit(source),
         column=pl.lit(column),

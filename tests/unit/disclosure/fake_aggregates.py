@@ -76,11 +76,34 @@ def make_aggregates(n: int, seed: int = 1) -> dict[str, pl.DataFrame]:
         "counts": pl.concat([_characteristics(cohort), _outcomes(cohort), _linkage(cohort, rng)]),
         "medians": _medians(cohort),
         "cohort_flow": _flow(n),
+        "data_completeness": _completeness(n),
         "data_quality": _quality(n),
+        "data_ranges": _ranges(n),
         "estimates": estimates,
         "cumulative_incidence": pl.concat([_curves(cohort, "o3", rng), _curves(cohort, "o4", rng)]),
         "planted_effects": _planted(estimates, rng),
     }
+
+
+def _completeness(n: int) -> pl.DataFrame:
+    rows: list[tuple[str, str, str, int]] = []
+    years = {"2021": n // 2, "2022": n - n // 2}
+    for group, size in {"all": n, **years}.items():
+        rows.append(("total", "total", group, size))
+        for column, share in (("ethnicity", 10), ("birth_date", 200)):
+            lacking = sum(part // share for part in years.values()) if group == "all" else size // share
+            rows += [(column, "recorded", group, size - lacking), (column, "missing", group, lacking)]
+    frame = pl.DataFrame(rows, schema=["variable", "level", "group", "n"], orient="row")
+    return frame.select(pl.lit("completeness_cin_children").alias("table"), pl.all())
+
+
+def _ranges(n: int) -> pl.DataFrame:
+    rows = [
+        ("babies", "birth_date", "date", n, 18628, 18900, 19300),
+        ("babies", "gestation_days", "number", n, 245, 278, 290),
+    ]
+    schema = ["source", "column", "kind", "n", "low", "median", "high"]
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _make_cohort(n: int, rng: np.random.Generator) -> pl.DataFrame:
