@@ -9,8 +9,8 @@ export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-browser test-postgresql check format lock reference pictures truth fidelity \
-	coverage-of-planted bench bench-reading clean
+.PHONY: help setup setup-dev run test test-browser test-postgresql check format lock reference pictures truth \
+	fidelity extract coverage-of-planted bench bench-reading bench-simulate clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -76,6 +76,12 @@ pictures: setup ## draw the rule graph again (needs graphviz)
 truth: setup ## find the true marginal quantities again, after a change of the synthetic parameters
 	$(BIN)/python benchmarks/marginal_truth.py
 
+extract: setup ## write the committed extract and the data dictionary of the synthetic files again
+	rm -rf synthetic_data/extract/sources
+	$(BIN)/dyadlink simulate --preset extract --seed 27 --flaws heavy --out synthetic_data/extract/sources \
+		--route england_returns --route england_research_extract --route england_local_ssd --route wales_sail
+	$(BIN)/dyadlink dictionary --world synthetic_data/extract/sources --out synthetic_data/data_dictionary.csv
+
 fidelity: setup-dev ## hold the generator against the published figures it claims
 	$(BIN)/python benchmarks/fidelity.py --seeds 8
 
@@ -87,6 +93,9 @@ bench: setup-dev ## measure the default run: time, memory, share outside the wor
 
 bench-reading: setup-dev ## measure reading beside the bare scan and the bare parse of the same files
 	$(BIN)/python benchmarks/reading.py
+
+bench-simulate: setup-dev ## measure the generator up to the national preset
+	$(BIN)/python benchmarks/simulate.py
 
 clean: ## remove results (never sources that stand elsewhere)
 	rm -rf results .snakemake

@@ -15,7 +15,7 @@ import pytest
 from snakemake_run import PROJECT, run_snakemake
 
 from dyadlink.config import Config, load_config
-from dyadlink.reference import configuration_page, dictionary_page
+from dyadlink.reference import configuration_page, dictionary_page, rules_page
 from dyadlink.sources.pages import errors_page, layout_page
 
 LEAVES = {"cli", "config", "errors", "estimates", "reference", "schemas", "sql", "step", "storage"}
@@ -80,6 +80,7 @@ def test_schema_file_is_that_of_the_configuration() -> None:
         ("configuration", configuration_page),
         ("data-dictionary", dictionary_page),
         ("source-layout", layout_page),
+        ("rules", rules_page),
         ("errors", partial(errors_page, PROJECT / "src/dyadlink")),
     ],
 )

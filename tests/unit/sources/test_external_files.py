@@ -10,9 +10,10 @@ import polars as pl
 import pytest
 from sources_world import complete_returns, sources
 
-from dyadlink.config import Resources
+from dyadlink.config import Checks, Resources
 from dyadlink.sources.loading import load_sources
-from dyadlink.sources.staging import set_aside, stage_sources
+from dyadlink.sources.rules import Checked, check_sources
+from dyadlink.sources.staging import stage_sources
 from dyadlink.sql import add_views, codelist_views, connect, read_table
 
 ROOT = Path(__file__).parents[3]
@@ -68,8 +69,8 @@ KEYS = {
 
 
 @pytest.fixture(scope="module")
-def staged(tmp_path_factory: pytest.TempPathFactory) -> tuple[duckdb.DuckDBPyConnection, pl.DataFrame]:
-    """A connection that holds the staged tables, and the counts of each rule."""
+def staged(tmp_path_factory: pytest.TempPathFactory) -> tuple[duckdb.DuckDBPyConnection, Checked]:
+    """A connection that holds the staged tables, and what the rules found."""
     folder = complete_returns(tmp_path_factory.mktemp("sources"))
     shutil.rmtree(folder / "authorities")
     for name, origin in FILES.items():
@@ -80,22 +81,24 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> tuple[duckdb.DuckDBPyCon
     lists = sorted((ROOT / "config/codelists").glob("*.csv"))
     add_views(connection, codelist_views({path.stem: str(path) for path in lists}))
     load_sources(connection, sources(folder), ROOT / "workflow/sql")
-    return connection, stage_sources(connection, ROOT / "workflow/sql")
+    stage_sources(connection, ROOT / "workflow/sql")
+    return connection, check_sources(connection, ROOT / "workflow/sql", Checks())
 
 
 @pytest.mark.parametrize("source", EXPECTED)
 def test_each_row_is_accepted_or_set_aside_by_name(
-    staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame], source: str
+    staged: tuple[duckdb.DuckDBPyConnection, Checked], source: str
 ) -> None:
-    counts = staged[1].filter(pl.col("source") == source)
-    assert dict(counts.select("rule", "n").iter_rows()) == EXPECTED[source]
+    counts = staged[1].quality.filter((pl.col("source") == source) & (pl.col("n") > 0))
+    told = counts.filter(pl.col("is_row_outcome") | (pl.col("rule") == "rows_read"))
+    assert dict(told.group_by("rule").agg(pl.col("n").sum()).iter_rows()) == EXPECTED[source]
     outcomes = counts.filter(pl.col("is_row_outcome"))["n"].sum()
-    assert outcomes == counts.filter(pl.col("rule") == "rows_read")["n"].item()
+    assert outcomes == counts.filter(pl.col("rule") == "rows_read")["n"].sum()
 
 
 @pytest.mark.parametrize(("typed", "table"), KEYS)
 def test_each_accepted_row_is_found_again(
-    staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame], typed: str, table: str
+    staged: tuple[duckdb.DuckDBPyConnection, Checked], typed: str, table: str
 ) -> None:
     connection = staged[0]
     accepted = connection.sql(f"select distinct {KEYS[typed, table]} from typed_{typed} where broken_rule is null").pl()  # noqa: S608
@@ -105,17 +108,18 @@ def test_each_accepted_row_is_found_again(
 
 
 def test_the_rows_set_aside_name_their_file_and_row(
-    staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame],
+    staged: tuple[duckdb.DuckDBPyConnection, Checked],
 ) -> None:
-    rows = set_aside(staged[0]).with_columns(pl.col("source_file").str.split("/").list.tail(3).list.join("/"))
-    assert rows.rows() == [
+    aside = staged[1].broken.filter(pl.col("severity") == "quarantine")
+    place = pl.col("source_file").str.split("/").list.tail(3).list.join("/")
+    assert aside.select("source", "rule", place, "source_row").sort("source").rows() == [
         ("assessments", "end_before_start", "201/cin/2026.xml", 1),
         ("hes_admissions", "admission_date_missing", "nhs/hes/apc_0102.csv", 1942),
     ]
 
 
 def test_nothing_is_staged_beyond_what_was_accepted(
-    staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame],
+    staged: tuple[duckdb.DuckDBPyConnection, Checked],
 ) -> None:
     connection = staged[0]
     heights = {name: read_table(connection, name).height for name in ("children", "cin_episodes", "hes_admissions")}
@@ -125,13 +129,13 @@ def test_nothing_is_staged_beyond_what_was_accepted(
 
 
 def test_booleans_written_0_and_false_are_both_read(
-    staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame],
+    staged: tuple[duckdb.DuckDBPyConnection, Checked],
 ) -> None:
     episodes = read_table(staged[0], "typed_cin_episodes").filter(pl.col("source_file").str.ends_with("cin/2026.xml"))
     assert episodes["is_no_further_action"].to_list() == [False, False]
 
 
-def test_text_between_elements_is_no_value(staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame]) -> None:
+def test_text_between_elements_is_no_value(staged: tuple[duckdb.DuckDBPyConnection, Checked]) -> None:
     children = read_table(staged[0], "typed_cin_children").filter(pl.col("source_file").str.contains("/201/"))
     assert children["birth_date"].null_count() == 0
     assert sorted(children["la_child_id"]) == ["DfEX0000001", "DfEX0000001", "child_fails_assessments"]

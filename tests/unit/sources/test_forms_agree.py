@@ -15,6 +15,7 @@ from sources_world import sources
 from dyadlink.config import ENGLAND_RETURNS, Sources
 from dyadlink.sources.layout import load_layout
 from dyadlink.sources.loading import load_sources
+from dyadlink.sources.rules import check_sources
 from dyadlink.sources.staging import STAGING_TABLES, stage_sources
 from dyadlink.sql import add_views, connect, read_table
 from dyadlink.synthetic import simulate
@@ -34,7 +35,8 @@ def _staged(config: Sources) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
     lists = sorted((PROJECT / "config/codelists").glob("*.csv"))
     add_views(connection, {f"codelist_{path.stem}": path for path in lists})
     load_sources(connection, config, SQL)
-    counts = stage_sources(connection, SQL)
+    stage_sources(connection, SQL)
+    counts = check_sources(connection, SQL, CONFIG.checks).quality
     return {name: read_table(connection, name) for name in STAGING_TABLES}, counts
 
 
