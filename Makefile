@@ -9,8 +9,8 @@ export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-browser check format lock reference pictures truth fidelity \
-	coverage-of-planted bench clean
+.PHONY: help setup setup-dev run test test-browser test-postgresql check format lock reference pictures truth \
+	fidelity extract coverage-of-planted bench bench-reading bench-simulate clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -41,6 +41,9 @@ test: setup-dev ## run every test
 
 test-browser: setup-dev ## open the report in Chromium (must be on the PATH)
 	$(BIN)/python -m pytest tests/browser
+
+test-postgresql: setup-dev ## read from a server of the tests' own (needs Debian's postgresql)
+	$(BIN)/python -m pytest tests/postgresql
 
 check: setup-dev ## lint, types and formats
 	$(BIN)/ruff check .
@@ -73,6 +76,12 @@ pictures: setup ## draw the rule graph again (needs graphviz)
 truth: setup ## find the true marginal quantities again, after a change of the synthetic parameters
 	$(BIN)/python benchmarks/marginal_truth.py
 
+extract: setup ## write the committed extract and the data dictionary of the synthetic files again
+	rm -rf synthetic_data/extract/sources
+	$(BIN)/dyadlink simulate --preset extract --seed 27 --flaws heavy --out synthetic_data/extract/sources \
+		--route england_returns --route england_research_extract --route england_local_ssd --route wales_sail
+	$(BIN)/dyadlink dictionary --world synthetic_data/extract/sources --out synthetic_data/data_dictionary.csv
+
 fidelity: setup-dev ## hold the generator against the published figures it claims
 	$(BIN)/python benchmarks/fidelity.py --seeds 8
 
@@ -81,6 +90,12 @@ coverage-of-planted: setup-dev ## planted effects over 30 simulated studies
 
 bench: setup-dev ## measure the default run: time, memory, share outside the work
 	$(BIN)/python benchmarks/run_default.py
+
+bench-reading: setup-dev ## measure reading beside the bare scan and the bare parse of the same files
+	$(BIN)/python benchmarks/reading.py
+
+bench-simulate: setup-dev ## measure the generator up to the national preset
+	$(BIN)/python benchmarks/simulate.py
 
 clean: ## remove results (never sources that stand elsewhere)
 	rm -rf results .snakemake

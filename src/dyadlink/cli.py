@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dyadlink import __version__
-from dyadlink.config import Config
+from dyadlink.config import ROUTES, Config, Csv, load_config_over, parse_section
 from dyadlink.errors import DyadlinkError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -20,18 +21,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        The exit code: 0, or that of the error (see `dyadlink.errors`).
+        The exit code: 0, that of the command, or that of the error (see `dyadlink.errors`).
     """
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        return options.run(options) or 0
     except DyadlinkError as error:
         print(f"dyadlink: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("dyadlink: interrupted; nothing was left behind", file=sys.stderr)
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,18 +48,42 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate_options(simulate)
     simulate.set_defaults(run=_simulate)
 
+    draft = commands.add_parser(
+        "draft-mapping",
+        help="draft a mapping from a file's column names to those of a layout",
+        description="Print a mapping, drafted from a file's column names, for a person to check.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    _add_draft_options(draft)
+    draft.set_defaults(run=_draft_mapping)
+
+    check = commands.add_parser(
+        "check-inputs",
+        help="check the sources of a configuration, and list what is wrong, without running the study",
+        description="Check the sources of a configuration. The list holds unrounded counts of records: it is for "
+        "those who may see the records, and must not leave the environment.",
+    )
+    _add_check_options(check)
+    check.set_defaults(run=_check_inputs)
+
     schema = commands.add_parser("config-schema", help="print the JSON schema of config/config.yaml")
     schema.set_defaults(run=_print_schema)
 
     reference = commands.add_parser("reference", help="write the reference pages that are made from the code")
     reference.add_argument("--out", type=Path, required=True, help="folder for the pages")
     reference.set_defaults(run=_write_reference)
+
+    dictionary = commands.add_parser("dictionary", help="describe every column of synthetic records")
+    _add_dictionary_options(dictionary)
+    dictionary.set_defaults(run=_write_dictionary)
     return parser
 
 
 def _add_simulate_options(simulate: argparse.ArgumentParser) -> None:
     simulate.add_argument(
-        "--preset", default="default", help="size of the cohort: study (278 dyads) or default (2,000)"
+        "--preset",
+        default="default",
+        help="size of the cohort: extract (40 dyads), study (278), default (2,000) or national (30,000)",
     )
     simulate.add_argument("--seed", type=int, default=1, help="seed of every random draw")
     simulate.add_argument("--out", type=Path, required=True, help="folder to make; it must not exist yet")
@@ -81,6 +105,60 @@ def _add_simulate_options(simulate: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_draft_options(draft: argparse.ArgumentParser) -> None:
+    draft.add_argument("file", type=Path, help="a CSV or Parquet file of the table")
+    draft.add_argument("--route", choices=ROUTES, required=True, help="route whose layout the file is to meet")
+    draft.add_argument("--table", required=True, help="table of the layout, see docs/reference/source-layout.md")
+    draft.add_argument("--delimiter", default=",", help="character between two fields of a CSV file")
+    draft.add_argument("--encoding", default="utf-8", help="encoding of a CSV file")
+
+
+def _draft_mapping(options: argparse.Namespace) -> None:
+    from dyadlink.sources.draft_mapping import draft_mapping  # noqa: PLC0415  # other commands do without it
+
+    form = parse_section(Csv, {"delimiter": options.delimiter, "encoding": options.encoding}, "--encoding, --delimiter")
+    print(draft_mapping(options.file, options.route, options.table, form), end="")
+
+
+def _add_check_options(check: argparse.ArgumentParser) -> None:
+    check.add_argument(
+        "--config",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="configuration of the study; what it leaves out is taken from config/config.yaml",
+    )
+    check.add_argument(
+        "--format", choices=("text", "json", "csv"), default="text", help="how to print the list (default: text)"
+    )
+    check.add_argument(
+        "--fail-on",
+        choices=("stop", "quarantine", "warn"),
+        default="stop",
+        help="least severity that ends the command with code 1 (default: stop)",
+    )
+
+
+def _check_inputs(options: argparse.Namespace) -> int:
+    from dyadlink.sources.inputs import FORMATS, check_inputs, is_failure  # noqa: PLC0415  # loads every contract
+
+    config = load_config_over(PROJECT / "config" / "config.yaml", options.config)
+    findings = check_inputs(config, PROJECT)
+    print(FORMATS[options.format](findings), end="")
+    return int(is_failure(findings, options.fail_on))
+
+
+def _add_dictionary_options(dictionary: argparse.ArgumentParser) -> None:
+    dictionary.add_argument("--world", type=Path, required=True, help="folder that `dyadlink simulate` made")
+    dictionary.add_argument("--out", type=Path, required=True, help="CSV to write")
+    dictionary.add_argument(
+        "--descriptions",
+        type=Path,
+        default=PROJECT / "synthetic_data" / "descriptions",
+        help="folder of own.csv and specifications.csv",
+    )
+
+
 def _simulate(options: argparse.Namespace) -> None:
     from dyadlink.synthetic import simulate  # noqa: PLC0415  # other commands do without it
 
@@ -94,14 +172,33 @@ def _simulate(options: argparse.Namespace) -> None:
         parameters=options.parameters,
         routes=routes,
         flaws=options.flaws,
+        progress=_steps_of("simulate"),
     )
     print(f"Synthetic records: {options.out}\nWhat is true of them: {options.out / 'truth'}")
 
 
+def _steps_of(command: str) -> Callable[[str], None]:
+    """Return what prints each step on the error stream, with the seconds since the start."""
+    start = time.monotonic()
+
+    def tell(step: str) -> None:
+        print(f"dyadlink {command}: [{time.monotonic() - start:4.0f} s] {step}", file=sys.stderr, flush=True)
+
+    return tell
+
+
 def _write_reference(options: argparse.Namespace) -> None:
     from dyadlink.reference import write_reference  # noqa: PLC0415  # loads every contract
+    from dyadlink.sources.pages import write_source_pages  # noqa: PLC0415
 
     write_reference(options.out)
+    write_source_pages(options.out, PROJECT / "src/dyadlink")
+
+
+def _write_dictionary(options: argparse.Namespace) -> None:
+    from dyadlink.synthetic.dictionary import data_dictionary  # noqa: PLC0415  # other commands do without it
+
+    data_dictionary(options.world, options.descriptions).write_csv(options.out)
 
 
 def _print_schema(_: argparse.Namespace) -> None:

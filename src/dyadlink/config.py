@@ -163,6 +163,21 @@ class Sources(Section):
         return self.directory if route == ENGLAND_RETURNS else self.directory / route
 
 
+class Checks(Section):
+    """When a source is of no use as a whole, and the study stops."""
+
+    maximum_share_set_aside: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="A table of which more rows than this share are set aside stops the study, and so does a file of "
+        "which no row is left; 1 lets all of them go on.",
+    )
+    minimum_rows: int = Field(
+        20, ge=1, description="A file or table with fewer rows than this never stops the study as a whole."
+    )
+
+
 class LadderStep(Section):
     """One exact step: rows agree when every listed key is equal and not missing."""
 
@@ -205,6 +220,7 @@ class Config(Section):
 
     study: Study
     sources: Sources
+    checks: Checks = Checks()
     linkage: Linkage
     disclosure: Disclosure = Disclosure()
     resources: Resources = Resources()
@@ -256,3 +272,23 @@ def load_config(path: Path) -> Config:
         ConfigError: See `read_yaml` and `parse_section`.
     """
     return parse_section(Config, read_yaml(path), str(path))
+
+
+def load_config_over(base: Path, path: Path) -> Config:
+    """The typed configuration of `base`, with the keys that `path` names put over it, as the workflow does.
+
+    Raises:
+        ConfigError: See `read_yaml` and `parse_section`; or `path` holds no keys.
+    """
+    over = read_yaml(path)
+    if not isinstance(over, dict):
+        raise ConfigError("holds no keys", where=str(path), mend="write 'key: value' lines")
+    return parse_section(Config, _put_over(read_yaml(base), over), str(path))
+
+
+def _put_over(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    both = {**base, **over}
+    return {
+        key: _put_over(base[key], value) if isinstance(value, dict) and isinstance(base.get(key), dict) else value
+        for key, value in both.items()
+    }

@@ -53,6 +53,18 @@ class Medians(dy.Schema):
     upper_quartile = dy.Float64(nullable=True, description="75th percentile, linear interpolation.")
 
 
+class Ranges(dy.Schema):
+    """Grain: one row per source table and column (source, column). Never leaves as it is."""
+
+    source = dy.String(primary_key=True, description="Source table.")
+    column = dy.String(primary_key=True, description="Column with dates or numbers.")
+    kind = dy.String(regex="^(date|number)$", description="What its values are.")
+    n = dy.Int64(min=0, description="Rows with a readable value.")
+    low = dy.Int64(nullable=True, description="5th percentile; dates in days since 1970.")
+    median = dy.Int64(nullable=True, description="Median, likewise.")
+    high = dy.Int64(nullable=True, description="95th percentile, likewise.")
+
+
 class CumulativeIncidence(dy.Schema):
     """Grain: one row per (outcome, group, cause, time_days). Unrounded: never leaves."""
 

@@ -1,4 +1,4 @@
-"""Reference pages written from the code itself: the configuration, the data dictionary, what routes cannot tell."""
+"""Reference pages written from the code itself: configuration, data dictionary, rules, what routes cannot tell."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ import polars as pl
 from dyadlink import estimates
 from dyadlink.config import Config
 from dyadlink.schemas import CONTRACTS
+from dyadlink.schemas.quality import ANY_SOURCE, DataQuality, read_rules
+
+RULES = Path(__file__).resolve().parents[2] / "workflow" / "sql" / "rules"
+"""Holds the rules and the SQL that applies them."""
 
 UNTOLD_FACTS = Path(__file__).resolve().parents[2] / "config/codelists/untold_facts.csv"
 """What each route cannot tell; the cohort, the release and the tests read the same file."""
@@ -21,14 +25,16 @@ AGGREGATES: dict[str, type[dy.Schema]] = {
     "estimates": estimates.Estimates,
     "cumulative_incidence": estimates.CumulativeIncidence,
     "planted_effects": estimates.PlantedEffects,
+    "data_quality": DataQuality,
 }
 
 
 def write_reference(folder: Path) -> None:
-    """Write configuration.md, data-dictionary.md and untold-facts.md into the folder."""
+    """Write configuration.md, data-dictionary.md, rules.md and untold-facts.md into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "configuration.md").write_text(configuration_page(), encoding="utf-8")
     (folder / "data-dictionary.md").write_text(dictionary_page(), encoding="utf-8")
+    (folder / "rules.md").write_text(rules_page(), encoding="utf-8")
     (folder / "untold-facts.md").write_text(untold_facts_page(), encoding="utf-8")
 
 
@@ -133,4 +139,56 @@ def _facts_lines(facts: pl.DataFrame, route: str) -> str:
         columns = ", ".join(f"`{name}`" for name in (fact["columns"] or "").split())
         words = fact["fact"].replace("_", " ")
         rows.append(f"| {words} | {fact['what_the_study_gives']} | {fact['why']} | {columns or 'who is a dyad'} |")
+    return "\n".join(rows)
+
+
+def rules_page() -> str:
+    """Markdown: every rule for the sources by table, and the rules of the DfE that are not applied."""
+    rules = read_rules(RULES / "rules.csv")
+    left_out = pl.read_csv(RULES / "left_out.csv", infer_schema=False)
+    tables = rules.filter(pl.col("source") != ANY_SOURCE).get_column("source").unique(maintain_order=True)
+    n_of_dfe = rules.get_column("dfe_rule").n_unique() - 1
+    parts = [
+        "# Rules for the sources",
+        "Written from `workflow/sql/rules/rules.csv` by `make reference`. The conditions stand beside it as SQL "
+        "(`broken_<table>.sql`), and those that set a row aside or mend it where the row gets its types "
+        "(`workflow/sql/sources/typed_<table>.sql`).",
+        "What becomes of a record: **stop** ends the run; **quarantine** sets the record aside; **mend** changes a "
+        "value and keeps the record; **warn** keeps it as it is. `dfe_<number>` is a rule of the Department for "
+        "Education, and the column DfE names it where a rule of another name is the same or a part of it. "
+        f"{n_of_dfe} rules of the DfE are applied.",
+        "Codes are held against the lists of the country and the return year in `config/codelists/`. Welsh authorities "
+        "are read in the English layout (docs/adr/0009), so rules on dates and order apply to them too. A rule on two "
+        "episodes in a row is told of the first. Rules 361 to 363 look at one episode at a time, and rules 435 and 436 "
+        "at the legal status alone, because carers are not read.",
+        "Rule 2884 wants the initial conference told in the case or in the enquiry, while the census has a place for "
+        "it in both. It is counted and nothing more: the two are read alike.",
+        *(_rules_lines(rules.filter(pl.col("source") == table), table) for table in tables),
+        _rules_lines(rules.filter(pl.col("source") == ANY_SOURCE), "tables as a whole"),
+        "## Rules of the DfE that are not applied",
+        "The rules are those of `csc-validator-be-cin` and `csc-validator-be-903`, rulesets 2022/23 to 2026/27 "
+        "(STANDARDS 0.2). These bear on nothing that the study reads:",
+        _left_out_lines(left_out),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _rules_lines(rules: pl.DataFrame, heading: str) -> str:
+    rows = [
+        f"## {heading}",
+        "",
+        "| rule | severity | what is wrong | how to mend it | DfE | applies | origin |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in rules.iter_rows(named=True):
+        years = f"{row['first_year'] or ''}-{row['last_year'] or ''}" if row["first_year"] or row["last_year"] else ""
+        applies = ", ".join(part for part in (row["country"], years) if part)
+        cells = (f"`{row['rule']}`", row["severity"], row["title"], row["mend"], row["dfe_rule"] or "", applies)
+        rows.append(f"| {' | '.join((*cells, row['origin']))} |")
+    return "\n".join(rows)
+
+
+def _left_out_lines(left_out: pl.DataFrame) -> str:
+    rows = ["| return | rules | why |", "|---|---|---|"]
+    rows += [f"| {row['return']} | {row['rules']} | {row['reason']} |" for row in left_out.iter_rows(named=True)]
     return "\n".join(rows)

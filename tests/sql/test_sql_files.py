@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from dyadlink.cohort.tables import COHORT_TABLES
+from dyadlink.sources.rules import RULE_TABLES
 from dyadlink.sources.staging import STAGED, STAGING_TABLES
 
 SQL = Path(__file__).parents[2] / "workflow/sql"
@@ -48,6 +49,7 @@ def test_file_holds_no_date_of_its_own(path: Path) -> None:
         ("cohort", COHORT_TABLES),
         ("staging", STAGING_TABLES),
         ("sources", [staged.typed for staged in STAGED]),
+        ("rules", RULE_TABLES),
         ("linkage", ["infants", "candidates", "ready_links"]),
     ],
 )
@@ -55,7 +57,9 @@ def test_every_file_has_one_place_in_the_declared_order(folder: str, declared: S
     assert sorted(declared) == sorted(path.stem for path in (SQL / folder).glob("*.sql"))
 
 
-@pytest.mark.parametrize(("folder", "declared"), [("cohort", COHORT_TABLES), ("staging", STAGING_TABLES)])
+@pytest.mark.parametrize(
+    ("folder", "declared"), [("cohort", COHORT_TABLES), ("rules", RULE_TABLES), ("staging", STAGING_TABLES)]
+)
 def test_a_table_comes_after_those_it_reads(folder: str, declared: Sequence[str]) -> None:
     for position, table in enumerate(declared):
         read = set(re.findall(r"\b(?:from|join|pivot)\s+([a-z_0-9]+)", _code(SQL / folder / f"{table}.sql")))

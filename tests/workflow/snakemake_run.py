@@ -5,14 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-def run_snakemake(folder: Path, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
+WITHOUT_PRIVILEGE = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+"""Starts a program for which permissions hold, even where root runs the tests."""
+
+
+def run_snakemake(
+    folder: Path, *arguments: str, cores: int = 2, before: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
     """The finished process of `snakemake` with the project's Snakefile in the folder."""
     command = [
+        *before,
         str(Path(sys.executable).with_name("snakemake")),
         "--snakefile",
         str(PROJECT / "Snakefile"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from snakemake_run import PROJECT, run_snakemake, write_config
+from snakemake_run import PROJECT, WITHOUT_PRIVILEGE, run_snakemake, write_config
 
 from dyadlink.synthetic import simulate
 
@@ -40,6 +41,19 @@ def _assert_nothing_written(folder: Path) -> None:
     assert not list(folder.rglob("*.part"))
 
 
+def test_records_that_are_not_synthetic_are_never_simulated_over(tmp_path: Path) -> None:
+    record = tmp_path / "real/nhs/keep.csv"
+    record.parent.mkdir(parents=True)
+    record.write_text("Person_ID\n", encoding="utf-8")
+    os.utime(record, (0, 0))
+    os.utime(tmp_path / "real", (0, 0))
+    config = write_config(tmp_path, "sources: {directory: real}\n")
+    done = run_snakemake(tmp_path, "--configfile", str(config), "--quiet", "all")
+    assert done.returncode != 0
+    assert "would delete them -> set sources.simulate to null" in _told(done)
+    assert record.read_text(encoding="utf-8") == "Person_ID\n"
+
+
 def test_sources_that_are_sound_run_without_simulation(simulated: Path, tmp_path: Path) -> None:
     done = _run_with(simulated, tmp_path, lambda sources: shutil.rmtree(sources / "truth"))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -56,11 +70,14 @@ def test_missing_file(simulated: Path, tmp_path: Path) -> None:
 def test_missing_column(simulated: Path, tmp_path: Path) -> None:
     def damage(sources: Path) -> None:
         path = sources / "nhs/msds/MSD401BabyDemographics.csv"
-        path.write_text(path.read_text(encoding="utf-8").replace("PregOutcome", "Outcome", 1), encoding="utf-8")
+        path.write_text(
+            path.read_text(encoding="utf-8").replace("PregOutcome", "PregnancyOutcome", 1), encoding="utf-8"
+        )
 
     done = _run_with(simulated, tmp_path, damage)
     assert done.returncode != 0
-    assert "MSD401BabyDemographics.csv, line 1: missing column(s) PregOutcome -> " in _told(done)
+    told = _told(done)
+    assert "MSD401BabyDemographics.csv, line 1: missing column(s) PregOutcome (is it 'PregnancyOutcome'?) -> " in told
     _assert_nothing_written(tmp_path)
 
 
@@ -74,6 +91,31 @@ def test_unreadable_xml(simulated: Path, tmp_path: Path) -> None:
     told = _told(done)
     assert ".xml, line " in told
     assert "is not well-formed XML -> " in told
+    _assert_nothing_written(tmp_path)
+
+
+def test_a_folder_without_permission(simulated: Path, tmp_path: Path) -> None:
+    shutil.copytree(simulated, tmp_path / "sources")
+    (tmp_path / "sources/nhs/msds").chmod(0)
+    config = write_config(tmp_path, REAL_SOURCES)
+    before = WITHOUT_PRIVILEGE if os.geteuid() == 0 else ()
+    done = run_snakemake(tmp_path, "--configfile", str(config), "--quiet", "all", before=before)
+    (tmp_path / "sources/nhs/msds").chmod(0o700)
+    assert done.returncode != 0
+    assert "sources/nhs/msds: folder cannot be read (Permission denied) -> check its permissions" in _told(done)
+
+
+def test_an_authority_that_is_in_no_list(simulated: Path, tmp_path: Path) -> None:
+    def damage(sources: Path) -> None:
+        path = sources / "reference/authorities.csv"
+        header, _, *others = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text("".join([header, *others]), encoding="utf-8")
+
+    done = _run_with(simulated, tmp_path, damage)
+    assert done.returncode != 0
+    told = _told(done)
+    assert "the authority is in no list of authorities (rule authority_unknown) -> " in told
+    assert "2 more reason(s) to stop: dyadlink check-inputs lists them" in told
     _assert_nothing_written(tmp_path)
 
 

@@ -8,13 +8,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from snakemake_run import PROJECT, run_snakemake
 
 from dyadlink.config import Config, load_config
-from dyadlink.reference import configuration_page, dictionary_page, untold_facts_page
+from dyadlink.reference import configuration_page, dictionary_page, rules_page, untold_facts_page
+from dyadlink.sources.pages import errors_page, layout_page
 
 LEAVES = {"cli", "config", "errors", "estimates", "reference", "schemas", "sql", "step", "storage", "true_links"}
 STEPS = {"sources", "synthetic", "linkage", "cohort", "describe", "models", "disclosure", "report"}
@@ -78,6 +80,9 @@ def test_schema_file_is_that_of_the_configuration() -> None:
         ("configuration", configuration_page),
         ("data-dictionary", dictionary_page),
         ("untold-facts", untold_facts_page),
+        ("source-layout", layout_page),
+        ("rules", rules_page),
+        ("errors", partial(errors_page, PROJECT / "src/dyadlink")),
     ],
 )
 def test_reference_page_is_that_of_the_code(page: str, make: Callable[[], str]) -> None:

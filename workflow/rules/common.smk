@@ -16,7 +16,7 @@ from dyadlink.linkage.probabilistic import STEP as PROBABILISTIC_STEP
 from dyadlink.sources.catalogue import stage_files
 from dyadlink.sources.staging import STAGING_TABLES
 from dyadlink.step import PREFIX
-from dyadlink.storage import protect_folder
+from dyadlink.storage import check_holds_no_records, protect_folder
 
 # Snakemake writes the interpreter's path into a shell command as it is: a blank in it would end the command.
 sys.executable = shlex.quote(sys.executable)
@@ -24,6 +24,9 @@ sys.executable = shlex.quote(sys.executable)
 ROOT = Path(workflow.basedir)
 try:
     CONFIG = parse_section(Config, config, "config")
+    if CONFIG.sources.simulate is not None:
+        # Snakemake empties the folder before the step begins: too late to ask there.
+        check_holds_no_records(Path(CONFIG.sources.directory))
 except DyadlinkError as error:
     sys.exit(f"{PREFIX}{error}")
 
@@ -61,11 +64,12 @@ def code(*packages):
 
 
 def sql(*stages):
-    """The SQL files of the stages, with the macros they share."""
+    """The SQL files of the stages with the tables beside them, and the macros they share."""
     own = [
         path
         for stage in stages
-        for path in sorted((ROOT / "workflow/sql").glob(f"{stage}/*.sql"))
+        for path in sorted((ROOT / "workflow/sql").glob(f"{stage}/*"))
+        if path.suffix in {".sql", ".csv"}
     ]
     return [str(path) for path in [ROOT / "workflow/sql/macros.sql", *own]]
 

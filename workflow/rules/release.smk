@@ -4,6 +4,8 @@ rule release_tables:
         medians=f"{AGGREGATE}/medians.parquet",
         cohort_flow=f"{AGGREGATE}/cohort_flow.parquet",
         data_quality=f"{AGGREGATE}/data_quality.parquet",
+        data_completeness=f"{AGGREGATE}/data_completeness.parquet",
+        data_ranges=f"{AGGREGATE}/data_ranges.parquet",
         estimates=f"{AGGREGATE}/estimates.parquet",
         model_dyads=f"{AGGREGATE}/model_dyads.parquet",
         cumulative_incidence=f"{AGGREGATE}/cumulative_incidence.parquet",

@@ -13,6 +13,8 @@ AGGREGATES = (
     "medians",
     "cohort_flow",
     "data_quality",
+    "data_completeness",
+    "data_ranges",
     "estimates",
     "model_dyads",
     "cumulative_incidence",

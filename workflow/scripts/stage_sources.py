@@ -2,20 +2,28 @@
 
 from pathlib import Path
 
-from dyadlink.config import Resources, Sources
+from dyadlink.config import Checks, Resources, Sources
+from dyadlink.sources.completeness import count_completeness, measure_ranges
+from dyadlink.sources.findings import stop_if_asked
 from dyadlink.sources.loading import load_sources
-from dyadlink.sources.staging import STAGING_TABLES, set_aside, stage_sources
+from dyadlink.sources.rules import check_sources
+from dyadlink.sources.staging import STAGING_TABLES, stage_sources
 from dyadlink.sql import add_views, codelist_views, connect
 from dyadlink.step import step
 from dyadlink.storage import protect_folder, write_parquet, write_tables
 
 with step(snakemake.log[0]):
-    protect_folder(Path(snakemake.output.set_aside).parent)
+    protect_folder(Path(snakemake.output.broken_records).parent)
+    sources = Sources(**snakemake.params.sources)
+    sql = Path(snakemake.input.sql[0]).parent
     connection = connect(Resources(**snakemake.params.resources))
     add_views(connection, codelist_views(snakemake.input))
-    sql = Path(snakemake.input.sql[0]).parent
-    load_sources(connection, Sources(**snakemake.params.sources), sql)
-    data_quality = stage_sources(connection, sql)
+    load_sources(connection, sources, sql)
+    stage_sources(connection, sql)
+    checked = check_sources(connection, sql, Checks(**snakemake.params.checks))
+    stop_if_asked(checked, sources)
     write_tables(connection, {name: Path(snakemake.output[name]) for name in STAGING_TABLES})
-    write_parquet(set_aside(connection), Path(snakemake.output.set_aside))
-    write_parquet(data_quality, Path(snakemake.output.data_quality))
+    write_parquet(checked.broken, Path(snakemake.output.broken_records))
+    write_parquet(checked.quality, Path(snakemake.output.data_quality))
+    write_parquet(count_completeness(connection), Path(snakemake.output.data_completeness))
+    write_parquet(measure_ranges(connection), Path(snakemake.output.data_ranges))

@@ -48,10 +48,6 @@ create or replace macro earliest_birth(age_years, day) as
 create or replace macro latest_birth(age_years, day) as
 (day - to_years(age_years))::date;
 
--- The return year of a day: that of the 31 March on which it ends.
-create or replace macro return_year(day) as
-year(day) + case when month(day) > 3 then 1 else 0 end;
-
 -- The return year of a Welsh year code: 202021 is the year to 31 March 2021.
 create or replace macro year_of_code(year_code) as
 try_cast(left(trim(year_code), 4) as integer) + 1;
@@ -66,6 +62,10 @@ trim(txt) != '' and try_strptime(trim(txt), '%d/%m/%Y') is null;
 -- A code as the lists write it: upper case, no blanks; null when empty or a known mark for "no code".
 create or replace macro clean_code(txt) as
 nullif(nullif(nullif(upper(replace(txt, ' ', '')), ''), 'NA'), '&');
+
+-- Whether a code had to be rewritten to be read: it stands otherwise than the lists write it.
+create or replace macro is_rewritten(txt) as
+txt is not null and txt is distinct from clean_code(txt);
 
 -- A yes/no that returns write as 0, 1, true, false, Y or N.
 create or replace macro yes_no(txt) as
@@ -82,6 +82,41 @@ nullif(regexp_replace(upper(txt), '[^A-Z0-9]', '', 'g'), '');
 create or replace macro child_key(la_code, la_child_id) as
 la_code || ':' || la_child_id;
 
+-- Whether two values are the same, also where both are missing.
+create or replace macro same(one, other) as
+one is not distinct from other;
+
+-- The days of a return year: return year 2024 is April 2023 to March 2024.
+create or replace macro year_start(return_year) as
+make_date(return_year - 1, 4, 1);
+
+create or replace macro year_end(return_year) as
+make_date(return_year, 3, 31);
+
+-- The return year in which a day lies.
+create or replace macro return_year_of(day) as
+year(day) + (month(day) > 3)::integer;
+
+-- Whether a code of a list is one of that return year; limits that are not given do not bind.
+create or replace macro is_of_year(return_year, first_year, last_year) as
+return_year >= coalesce(first_year::integer, return_year) and return_year <= coalesce(last_year::integer, return_year);
+
+-- Completed years of age on a day; the day before an anniversary is still the year below.
+create or replace macro age_in_years(birth_date, day) as
+date_part('year', age(day, birth_date));
+
+-- A pupil number whose check letter can be worked out: a letter and twelve digits.
+create or replace macro is_whole_upn(upn) as
+regexp_full_match(upn, '[A-Z]\d{12}');
+
+-- The check letter of a pupil number: its twelve digits weighted 2 to 13, modulo 23 (STANDARDS 5.2).
+create or replace macro upn_check_letter(upn) as
+substr(
+    'ABCDEFGHJKLMNPQRTUVWXYZ',
+    (list_sum([try_cast(upn[i] as integer) * i for i in range(2, 14)]) % 23 + 1)::integer,
+    1
+);
+
 -- The month number of NHS submissions: 1 is April 1900, so April 2019 is 1429.
 create or replace macro month_number(day) as
 (year(day) - 1900) * 12 + month(day) - 3;
@@ -89,6 +124,10 @@ create or replace macro month_number(day) as
 -- The first day of such a month.
 create or replace macro month_start(month_id) as
 (date '1900-04-01' + to_months(month_id - 1))::date;
+
+-- The return year in which such a month lies: month 1 is April 1900, of the year that ends in March 1901.
+create or replace macro return_year_of_month(month_id) as
+1901 + (month_id - 1) // 12;
 
 -- Letters that carry no accent to take off, written as English writes them.
 create or replace macro plain_letters(txt) as
@@ -117,11 +156,20 @@ create or replace macro nhs_check_digit(digits) as
 create or replace macro without_blanks(txt) as
 regexp_replace(txt, '\s', '', 'g');
 
--- A well-formed NHS number: ten digits, not all the same, right check digit. Anything else is null.
+-- A well-formed NHS number: ten digits, right check digit, and not the same read backwards, as what systems write for
+-- "unknown" is (0000000000, 9999999999, 1234554321). Anything else is null.
 create or replace macro clean_nhs_number(txt) as
 case
     when not regexp_full_match(without_blanks(txt), '\d{10}') then null
-    when without_blanks(txt) = repeat(left(without_blanks(txt), 1), 10) then null
+    when without_blanks(txt) = reverse(without_blanks(txt)) then null
     when nhs_check_digit(without_blanks(txt)) % 11 != right(without_blanks(txt), 1)::integer then null
     else without_blanks(txt)
 end;
+
+-- The first day of the Children Act 1989, before which no return of looked-after children reaches back (rule 353).
+create or replace macro children_act_start() as
+date '1991-10-14';
+
+-- The first day of placement orders, which took the place of freeing orders (rules 445 and 446).
+create or replace macro placement_orders_start() as
+date '2005-12-30';

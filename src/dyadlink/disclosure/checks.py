@@ -10,7 +10,7 @@ from dyadlink.disclosure.profiles import Profile
 from dyadlink.errors import DyadlinkError
 
 # Whole numbers that count nobody. Every other whole-number column is taken for a count.
-_NOT_COUNTS = {"order", "time_days", "parameters", "median", "lower_quartile", "upper_quartile"}
+_NOT_COUNTS = {"order", "time_days", "parameters", "low", "median", "high", "lower_quartile", "upper_quartile"}
 # What a hidden row may still say: its place, and what the generator was told.
 _TOLD_WHEN_HIDDEN = {"order", "planted"}
 # In a table of estimates these describe the model, not the hidden level.

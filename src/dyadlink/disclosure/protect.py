@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from dyadlink.disclosure.completeness import protect_completeness, protect_ranges
 from dyadlink.disclosure.counts import protect_counts
 from dyadlink.disclosure.curves import protect_curves
 from dyadlink.disclosure.estimates import protect_estimates, protect_planted
@@ -17,7 +18,9 @@ from dyadlink.estimates import Counts
 _BY_NAME = {
     "cohort_flow": protect_flow,
     "cumulative_incidence": protect_curves,
+    "data_completeness": protect_completeness,
     "data_quality": protect_quality,
+    "data_ranges": protect_ranges,
     "estimates": protect_estimates,
     "medians": protect_medians,
 }
@@ -26,9 +29,9 @@ _BY_NAME = {
 def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[str, pl.DataFrame]:
     """The released tables by name, ready for `write_release`.
 
-    `cohort_flow`, `cumulative_incidence`, `data_quality`, `estimates`, `medians` and `planted_effects` are
-    known by name. Any other frame must be in the shape of `Counts`, and gives one table per value of its
-    column `table`, under that value as its name.
+    `cohort_flow`, `cumulative_incidence`, `data_completeness`, `data_quality`, `data_ranges`, `estimates`, `medians`
+    and `planted_effects` are known by name. Any other frame must be in the shape of `Counts`, and gives one table per
+    value of its column `table`, under that value as its name.
 
     Raises:
         DyadlinkError: A frame has no known shape, two frames give the same table, or planted effects come

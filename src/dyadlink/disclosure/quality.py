@@ -1,32 +1,53 @@
-"""Released counts of the records that each cleaning rule touched."""
+"""Released counts of the records that break each rule of the sources."""
 
 from __future__ import annotations
 
 import polars as pl
 
-from dyadlink.disclosure.audit import CellSystem
+from dyadlink.disclosure.audit import CellSystem, Line
 from dyadlink.disclosure.cells import protect_cells
 from dyadlink.disclosure.profiles import Profile
-from dyadlink.errors import ContractError, DyadlinkError
+from dyadlink.errors import DyadlinkError
+from dyadlink.schemas import check_table
+from dyadlink.schemas.quality import DataQuality
 
-_KEYS = ("source", "table", "rule")
+_KEYS = ["source", "rule", "severity", "title"]
+_READ, _ACCEPTED = "rows_read", "accepted"
 
 
 def protect_quality(quality: pl.DataFrame, profile: Profile) -> pl.DataFrame:
-    """One row per rule, in the order of the input: source, table, rule, status, n (rounded).
+    """One row per source table and rule, in the order of the input: source, rule, severity, title, status, n (rounded).
 
-    source and table are left out where the input does not name them.
+    The return years are added up: with them and their total out, a hidden year could be worked out. A rule that
+    nothing breaks is there and hidden like a small count, so that being listed tells nothing.
+
+    Args:
+        quality: In the shape of `DataQuality`.
+        profile: The rules of disclosure.
 
     Raises:
-        ContractError: A column is missing.
-        DyadlinkError: A count is negative or fractional.
+        ContractError: The counts break their contract.
+        DyadlinkError: A count is fractional, or rows accepted and set aside do not add up to the rows read.
     """
-    missing = [column for column in ("rule", "n") if column not in quality.columns]
-    if missing:
-        raise ContractError(f"lacks column(s) {', '.join(missing)}", where="table data_quality")
-    if not quality.schema["n"].is_integer() or quality.get_column("n").null_count():
+    if not quality.schema.get("n", pl.String()).is_integer():
         raise DyadlinkError("counts must be whole numbers", where="table data_quality")
-    # ASSUME: the rules' counts are not parts of one another, so each is protected for itself.
-    system = CellSystem(tuple(quality.get_column("n").to_list()), (), ("data_quality",) * quality.height)
-    keys = [column for column in _KEYS if column in quality.columns]
-    return pl.concat([quality.select(keys), protect_cells(system, profile)], how="horizontal")
+    checked = check_table(quality, DataQuality, "data_quality")
+    totals = checked.group_by(*_KEYS, "is_row_outcome", maintain_order=True).agg(pl.col("n").sum())
+    return pl.concat([totals.select(_KEYS), protect_cells(_lay_out(totals), profile)], how="horizontal")
+
+
+def _lay_out(totals: pl.DataFrame) -> CellSystem:
+    """Rows read are rows accepted and those set aside by each rule; other rules are no part of anything."""
+    read: dict[str, int] = {}
+    parts: dict[str, list[int]] = {}
+    reasons: list[int] = []
+    for cell, (source, rule, is_part) in enumerate(totals.select("source", "rule", "is_row_outcome").iter_rows()):
+        if rule == _READ:
+            read[source] = cell
+        elif is_part:
+            parts.setdefault(source, []).append(cell)
+            reasons += [] if rule == _ACCEPTED else [cell]
+    lines = tuple(Line(read[source], tuple(cells)) for source, cells in parts.items() if source in read)
+    # Whoever knows the rows read and the reasons knows the rows accepted well enough: these are hidden first.
+    keep = (*reasons, *read.values())
+    return CellSystem(tuple(totals.get_column("n")), lines, tuple(totals.get_column("source")), keep)

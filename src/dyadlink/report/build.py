@@ -11,6 +11,7 @@ import polars as pl
 
 from dyadlink.report import labels, sentences
 from dyadlink.report.flow_figure import draw_flow
+from dyadlink.report.quality import build_quality
 from dyadlink.report.reading import Release, read_release
 from dyadlink.report.sections import build_curves, build_models, build_planted
 from dyadlink.report.tables import Cell, Figure, Part, Row, Table, counts_table, levels_over_time, number, plain_table
@@ -31,7 +32,9 @@ _PLACED = {
         "model_dyads",
         "medians",
         "cohort_flow",
+        "data_completeness",
         "data_quality",
+        "data_ranges",
     ),
     *("cumulative_incidence", "estimates", "planted_effects"),
 }
@@ -88,7 +91,7 @@ def _view(release: Release) -> dict[str, Any]:
         "models": build_models(release),
         "model_dyads": _counts(release, "model_dyads"),
         "planted": build_planted(release),
-        "quality": _build_quality(release),
+        "quality": build_quality(release),
         "others": [t for name in sorted(release.tables) if name not in _PLACED for t in _counts(release, name)],
     }
 
@@ -149,21 +152,3 @@ def _median_cell(row: dict[str, Any] | None) -> Cell:
     if row is None or row["median"] is None:
         return Cell(is_hidden=True)
     return Cell(f"{row['median']:,} ({row['lower_quartile']:,} to {row['upper_quartile']:,})")
-
-
-def _build_quality(release: Release) -> list[Table]:
-    frame = release.find("data_quality")
-    if frame.is_empty():
-        return []
-    words = frame.with_columns(
-        pl.col(column).map_elements(_source_words, return_dtype=pl.String)
-        for column in ("rule", "source", "table")
-        if column in frame.columns
-    )
-    headings = {"rule": "Rule", "source": "Source", "table": "Table", "n": "Records"}
-    columns = {column: heading for column, heading in headings.items() if column in frame.columns}
-    return [plain_table(release, "data_quality", labels.table_label("data_quality"), columns, words)]
-
-
-def _source_words(name: str) -> str:
-    return labels.SOURCES.get(name) or labels.plain(name)

@@ -26,7 +26,9 @@ TABLES = {
     "characteristics_by_plan": "Characteristics by a first child protection plan within one year (O3)",
     "model_dyads": "Dyads of each model's population, analysed and left out",
     "medians": "Medians and quartiles",
-    "data_quality": "Records that each cleaning rule touched",
+    "data_completeness": "Rows without a value, by return year",
+    "data_ranges": "Where the values lie (one in twenty below the first, and above the last)",
+    "data_quality": "Rows read, and records that break a rule",
     "cohort_flow": "Cohort flow",
     "cumulative_incidence": "Cumulative incidence",
     "estimates": "Model estimates",
@@ -136,13 +138,31 @@ GROUPS = {
     "not_involved": "Not involved during the episode",
 }
 
+SEVERITIES = {
+    "none": "",
+    "quarantine": "Set aside",
+    "mend": "Mended and kept",
+    "warn": "Kept as it is",
+}
+
 SOURCES = {
-    "cin": "Children in Need census",
-    "cin_census": "Children in Need census",
-    "ssda903": "Looked-after children return (SSDA903)",
-    "mhsds": "Mental health services data",
-    "msds": "Maternity services data",
-    "hes": "Hospital episodes",
+    "patients": "Patients (MHSDS)",
+    "team_referrals": "Referrals to teams (MHSDS)",
+    "mha_periods": "Mental Health Act periods (MHSDS)",
+    "hospital_spells": "Hospital spells (MHSDS)",
+    "ward_stays": "Ward stays (MHSDS)",
+    "diagnoses": "Diagnoses (MHSDS)",
+    "pregnancies": "Pregnancies (MSDS)",
+    "babies": "Babies (MSDS)",
+    "cin_children": "Children (CIN census)",
+    "cin_episodes": "Cases (CIN census)",
+    "assessments": "Assessments (CIN census)",
+    "child_in_need_plans": "Child-in-need plans (CIN census)",
+    "section_47_enquiries": "Section 47 enquiries (CIN census)",
+    "child_protection_plans": "Child protection plans (CIN census)",
+    "looked_after_children": "Looked-after children (SSDA903)",
+    "looked_after_episodes": "Looked-after episodes (SSDA903)",
+    "hes_admissions": "Hospital episodes (HES)",
 }
 
 

@@ -14,7 +14,7 @@ import polars as pl
 from dyadlink.errors import DyadlinkError
 
 _WHOLE = {"order", "n", "n_at_risk", "n_events", "time_days", "parameters"}
-_WHOLE |= {"median", "lower_quartile", "upper_quartile"}
+_WHOLE |= {"low", "median", "high", "lower_quartile", "upper_quartile"}
 _DECIMAL = {"percent", "estimate", "std_error", "conf_low", "conf_high", "p_value", "planted"}
 _DECIMAL |= {"ratio", "ratio_low", "ratio_high"}
 _TRUTH = {"is_covered"}

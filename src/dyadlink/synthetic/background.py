@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -28,6 +29,15 @@ CHILD_COLUMNS = (
 ENGLISH_ETHNICITY = {"white": 0.68, "black": 0.09, "asian": 0.11, "mixed": 0.08, "other": 0.04}
 
 
+@dataclass(frozen=True)
+class Block:
+    """Some authorities, the one of each child of the wider population that they know, and the number of the block."""
+
+    number: int
+    places: pl.DataFrame
+    la: pl.Series
+
+
 def draw_siblings(dyads: pl.DataFrame, n: int, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
     """Return older brothers and sisters of known dyad infants, in the same home, with CHILD_COLUMNS."""
     able = dyads.filter((pl.col("parity") > 0) & (pl.col("birth_no") == 1) & (pl.col("twin_no") == 1))
@@ -46,15 +56,20 @@ def draw_siblings(dyads: pl.DataFrame, n: int, rng: np.random.Generator, p: Para
     ).select(CHILD_COLUMNS)
 
 
-def draw_population(n: int, places: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
-    """Return n children with the day of a first referral inside their authority's returns."""
-    codes = [str(code) for code in places["la"]]
+def draw_authorities(n: int, places: pl.DataFrame, rng: np.random.Generator) -> pl.Series:
+    """Return the authority of each of n children, by the weights of the authorities."""
+    return pick(rng, n, {str(la): weight for la, weight in places.select("la", "weight").iter_rows()}).cast(pl.Int64)
+
+
+def draw_population(la: pl.Series, places: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
+    """Return a child of each authority given, with the day of a first referral inside the authority's returns."""
+    n = len(la)
     ends = places.select("la", end=pl.col("coverage_end").cast(pl.Int32).cast(pl.Int64) - 1)
     start = day(p.period.mhsds_start.value)
     names = ("u_kind", "u_ref", "u_age", "u_birth", "u_area", "u_due")
     frame = pl.DataFrame(
         {
-            "la": pick(rng, n, dict(zip(codes, places["weight"], strict=True))).cast(pl.Int64),
+            "la": la,
             "infant_sex": pl.Series(np.where(rng.random(n) < 0.54, 1, 2)),
             "ethnicity": pick(rng, n, ENGLISH_ETHNICITY),
             "quintile": pick(rng, n, {"1": 0.40, "2": 0.25, "3": 0.16, "4": 0.11, "5": 0.08}).cast(pl.Int64),

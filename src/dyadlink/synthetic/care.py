@@ -13,6 +13,9 @@ TOGETHER_PLACES = ("P1", "R3")
 SHORT_BREAKS = ("V3", "V4")
 TOGETHER_LEVEL = 5
 EMERGENCY = ("L1", "L2")
+WEEKS_BEFORE_ADOPTION = 10
+"""Shortest time that a child lives with the adopters before the order."""
+OF_FORMER_CARERS = ("E45", "E46")
 FOSTER = {"U6": 0.52, "U3": 0.18, "U5": 0.10, "U4": 0.10, "U1": 0.06, "U2": 0.04}
 
 
@@ -138,21 +141,27 @@ def _changes(rows: pl.DataFrame) -> pl.DataFrame:
     """Return dated changes of legal status and placement: period, date, ls, place (null where unchanged)."""
     base, usual = pl.col("base"), ~pl.col("is_short_break")
     leaves = pl.col("apart_from") > pl.col("care_start")
-    emergency = pl.col("ls_0").is_in(EMERGENCY)
+    # Police protection may last three days at most, an emergency protection order 21 (rules 361 and 362).
+    police, emergency = (pl.col("ls_0") == status for status in EMERGENCY)
     order_day = base + spread("u_d2", 150, 260)
     full = usual & pl.col("apart_from").is_not_null() & (pl.col("u_order") < 0.45)
     apart = usual & pl.col("apart_from").is_not_null()
     no_text = pl.lit(None, pl.String)
+    # Nobody is adopted who was not placed for adoption before (rule 390), under a placement order (rule 408).
+    placed = pl.max_horizontal(
+        pl.min_horizontal(base + spread("u_d3", 300, 420), pl.col("end") - WEEKS_BEFORE_ADOPTION * 7), "care_start"
+    )
     adopts = pl.col("last_reason").is_in(["E11", "E12"])
     steps = [
         (pl.lit(value=True), pl.col("care_start"), pl.col("ls_0"), pl.col("place_0")),
         (leaves, pl.col("apart_from"), no_text, pl.col("foster")),
+        (police, pl.col("care_start") + spread("u_d1", 1, 3), pl.lit("C1"), no_text),
         (emergency, pl.col("care_start") + spread("u_d1", 3, 8), pl.lit("C1"), no_text),
         (apart & (pl.col("u_ch1") < 0.4), base + spread("u_d3", 20, 230), no_text, pl.col("next_foster")),
         (full & ~adopts, order_day, pl.lit("C2"), no_text),
         (full & (pl.col("u_ch1") > 0.75), order_day, no_text, pl.lit("U4")),
-        (adopts, base + spread("u_d2", 200, 280), pl.lit("E1"), no_text),
-        (adopts, base + spread("u_d3", 300, 420), no_text, pl.lit("A6")),
+        (adopts, pl.min_horizontal(base + spread("u_d2", 200, 280), placed), pl.lit("E1"), no_text),
+        (adopts, placed, pl.lit("E1"), pl.lit("A6")),
     ]
     parts = [rows.filter(when).select("period", date=date, ls=ls, place=place) for when, date, ls, place in steps]
     every = pl.concat(parts).group_by("period", "date", maintain_order=True)
@@ -194,6 +203,9 @@ def _chain(changes: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     chain = chain.with_columns(new_ls=new_ls, new_place=new_place, is_first=old_ls.is_null())
     chain = chain.filter(pl.col("new_ls") | pl.col("new_place"))
     following = pl.col("date").shift(-1).over("period")
+    # An order to former foster carers ends a foster placement (rule 516); from elsewhere it is one to other carers.
+    is_to_others = pl.col("last_reason").is_in(OF_FORMER_CARERS) & ~pl.col("place").str.starts_with("U")
+    guardian = pl.when(is_to_others).then(pl.lit("E47")).otherwise("last_reason")
     moves = pl.col("new_place").shift(-1).over("period").fill_null(value=False)
     return chain.with_columns(
         start="date",
@@ -205,6 +217,6 @@ def _chain(changes: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         .when("new_ls")
         .then(pl.lit("L"))
         .otherwise(pl.lit("P")),
-        rec=pl.when(following.is_not_null()).then(pl.lit("X1")).otherwise("last_reason"),
+        rec=pl.when(following.is_not_null()).then(pl.lit("X1")).otherwise(guardian),
         reason_change=pl.when(following.is_not_null() & moves).then("reason_change"),
     ).select(EPISODE_COLUMNS)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -11,6 +13,8 @@ import polars as pl
 from dyadlink.errors import ConfigError
 from dyadlink.synthetic.background import (
     ADULT_DAYS,
+    Block,
+    draw_authorities,
     draw_background_cases,
     draw_population,
     draw_siblings,
@@ -63,22 +67,62 @@ def build_social_care(
     n_rest = n_children - own.height - siblings.height - removed.height
     if n_rest < 0:
         raise ConfigError("too few children for so many dyads", where="synthetic preset", mend="raise n_children")
-    rest = pl.concat([siblings, draw_population(n_rest, places, rng, p), removed])
+    population = draw_population(draw_authorities(n_rest, places, rng), places, rng, p)
+    rest = pl.concat([siblings, population, removed])
     rest = rest.with_columns(child=own.height + pl.int_range(pl.len(), dtype=pl.Int64))
-    usual = rest.height - removed.height
-    children = _all_children(own, rest, places, rng)
-    ends = places.select("la", end=pl.col("coverage_end").cast(pl.Int32).cast(pl.Int64))
-    other = draw_background_cases(rest.head(usual).join(ends, on="la", maintain_order="left"), rng, p)
     removals = removals.with_columns(child=rest["child"].tail(removed.height))
-    other = pl.concat([other, removals], how="diagonal_relaxed")
+    children = _all_children(own, rest, places, rng)
+    usual = rest.head(rest.height - removed.height)
+    other = pl.concat([_background_cases(usual, places, rng, p), removals], how="diagonal_relaxed")
     numbered = cases.join(own.select("child", "dyad", "la"), on=["dyad", "la"], maintain_order="left")
     every = _all_cases(numbered, other, children, dyads)
-    inner = _inner_dates(drawn, every)
-    periods, stretches = _periods(every, inner.periods, inner.stretches)
-    care = build_care(periods, stretches, generator(seed, Topic.CARE), p)
-    every = _close_after_care(every, care, generator(seed, Topic.RECORDS))
-    records = build_records(every, inner.records, generator(seed, Topic.RECORDS), p)
-    return SocialCareWorld(children=children, cases=every, records=records, care=care)
+    return _with_records(children, every, drawn, partial(generator, seed), p)
+
+
+def build_wider_population(block: Block, dyads: pl.DataFrame, seed: int, p: Parameters) -> SocialCareWorld:
+    """Return a block of children who have nothing to do with a dyad, with what their authorities record.
+
+    Children, cases, periods and plans are numbered from zero.
+
+    Args:
+        block: The authorities, and the one of each child.
+        dyads: The dyads, for their columns alone.
+        seed: The seed of the world.
+        p: The parameters.
+    """
+    stream = partial(generator, seed, block=block.number)
+    rng, nobody, places = stream(Topic.BACKGROUND), dyads.clear(), block.places
+    drawn = draw_dyad_cases(nobody, 0, rng, p)
+    own = _dyad_children(drawn.cases, nobody)
+    rest = draw_population(block.la, places, rng, p).with_columns(child=pl.int_range(pl.len(), dtype=pl.Int64))
+    children = _all_children(own, rest, places, rng)
+    numbered = drawn.cases.join(own.select("child", "dyad", "la"), on=["dyad", "la"], maintain_order="left")
+    every = _all_cases(numbered, _background_cases(rest, places, rng, p), children, nobody)
+    return _with_records(children, every, drawn, stream, p)
+
+
+def _background_cases(
+    rest: pl.DataFrame, places: pl.DataFrame, rng: np.random.Generator, p: Parameters
+) -> pl.DataFrame:
+    ends = places.select("la", end=pl.col("coverage_end").cast(pl.Int32).cast(pl.Int64))
+    drawn = draw_background_cases(rest.join(ends, on="la", maintain_order="left"), rng, p)
+    return drawn.with_columns(fixed_end=pl.lit(None, pl.Int64), fixed_reason=pl.lit(None, pl.String))
+
+
+def _with_records(
+    children: pl.DataFrame,
+    cases: pl.DataFrame,
+    drawn: DyadCases,
+    stream: Callable[[Topic], np.random.Generator],
+    p: Parameters,
+) -> SocialCareWorld:
+    """Return children and cases with episodes of care and all that the authorities record."""
+    inner = _inner_dates(drawn, cases)
+    periods, stretches = _periods(cases, inner.periods, inner.stretches)
+    care = build_care(periods, stretches, stream(Topic.CARE), p)
+    cases = _close_after_care(cases, care, stream(Topic.RECORDS))
+    records = build_records(cases, inner.records, stream(Topic.RECORDS), p)
+    return SocialCareWorld(children=children, cases=cases, records=records, care=care)
 
 
 @dataclass(frozen=True)

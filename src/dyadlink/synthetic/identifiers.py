@@ -12,8 +12,6 @@ from dyadlink.synthetic.randomness import Topic, generator, with_uniforms
 
 NHS_PREFIX = 999_000_000
 NHS_SPAN = 1_000_000
-SHARED_ID_SPAN = 4
-UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 ERROR_KINDS = (
     "nhs_number_not_held",
     "nhs_number_wrong_digit",
@@ -33,14 +31,20 @@ SENTINEL = "9999999999"
 """What tracing writes when several people match (STANDARDS 5.1)."""
 
 
-def nhs_numbers(n: int, rng: np.random.Generator) -> pl.Series:
-    """Return n different valid numbers from 999 000 0000 to 999 999 9999, which are never issued."""
+def nhs_numbers(n: int, rng: np.random.Generator, taken: pl.Series | None = None) -> pl.Series:
+    """Return n different valid numbers from 999 000 0000 to 999 999 9999, which are never issued.
+
+    Args:
+        n: How many; the range holds 909,091.
+        rng: The stream.
+        taken: Numbers that are left out.
+    """
     stems = NHS_PREFIX + rng.permutation(NHS_SPAN)
     digits = (stems[:, None] // 10 ** np.arange(8, -1, -1)) % 10
     check = 11 - (digits * np.arange(10, 1, -1)).sum(axis=1) % 11
     check = np.where(check == 11, 0, check)
-    numbers = (stems * 10 + check)[check != 10]
-    return pl.Series(numbers[:n]).cast(pl.String)
+    numbers = pl.Series((stems * 10 + check)[check != 10]).cast(pl.String)
+    return (numbers if taken is None else numbers.filter(~numbers.is_in(taken.implode()))).head(n)
 
 
 def person_ids(n: int, rng: np.random.Generator) -> pl.Series:
@@ -49,15 +53,19 @@ def person_ids(n: int, rng: np.random.Generator) -> pl.Series:
     return pl.Series(numbers).cast(pl.String).str.replace("^", "A")
 
 
-def with_identity(people: pl.DataFrame, seed: int) -> pl.DataFrame:
+def with_identity(
+    people: pl.DataFrame, seed: int, block: int = 0, taken_nhs_numbers: pl.Series | None = None
+) -> pl.DataFrame:
     """Return people with true name, father's surname, NHS number and postcode.
 
     Args:
         people: group (ethnic group), sex (1/2), family (same number: same surnames and home), area_id,
             area (of the postcode).
         seed: The seed of the world.
+        block: The block of the wider population they belong to; 0 for everybody else.
+        taken_nhs_numbers: NHS numbers that none of them has.
     """
-    rng = generator(seed, Topic.NAMES)
+    rng = generator(seed, Topic.NAMES, block)
     families = people.select("family", "group").unique("family", keep="first", maintain_order=True)
     n = families.height
     named = mixed_group(families["group"], rng.random(n))
@@ -72,7 +80,7 @@ def with_identity(people: pl.DataFrame, seed: int) -> pl.DataFrame:
     people = people.join(families, on="family", maintain_order="left")
     return people.with_columns(
         given_name=given_names(people["named_group"], people["sex"], rng.random(people.height)),
-        nhs_number=nhs_numbers(people.height, rng),
+        nhs_number=nhs_numbers(people.height, rng, taken_nhs_numbers),
         home=postcode(pl.col("area"), pl.col("area_id"), pl.col("u_postcode")),
         new_home=postcode(pl.col("area"), pl.col("area_id"), pl.col("u_new_postcode")),
     )
@@ -159,7 +167,7 @@ def _error_flags(r: Identifiers) -> dict[str, pl.Expr]:
     return {name: flag & held if name in NUMBER_ERRORS else flag for name, flag in flags.items()}
 
 
-def with_authority_identifiers(children: pl.DataFrame, seed: int, p: Parameters) -> pl.DataFrame:
+def with_authority_identifiers(children: pl.DataFrame, seed: int, p: Parameters, block: int = 0) -> pl.DataFrame:
     """Return children with what their authority holds: held_* columns, with errors and gaps.
 
     Columns added: held_nhs, held_given, held_surname, held_birth, held_sex (null if missing), held_postcode, and
@@ -168,7 +176,8 @@ def with_authority_identifiers(children: pl.DataFrame, seed: int, p: Parameters)
     r = p.identifiers
     names = ("nhs", "digit", "which", "father", "given", "type", "family", "type_2", "birth", "swap")
     more = ("moved", "sex", "case", "case_kind", "post_kind", "equal", "sentinel")
-    frame = with_uniforms(children, generator(seed, Topic.AUTHORITY_ERRORS), *(f"e_{name}" for name in names + more))
+    rng = generator(seed, Topic.AUTHORITY_ERRORS, block)
+    frame = with_uniforms(children, rng, *(f"e_{name}" for name in names + more))
     frame = frame.with_columns(**_error_flags(r))
     given = pl.col("given_name")
     variant = given.replace(VARIANTS)
@@ -212,27 +221,3 @@ def _with_letter_noise(frame: pl.DataFrame, rate: float) -> pl.DataFrame:
         held_postcode=pl.when(pl.col("e_post_kind") < rate).then(loose).otherwise("held_postcode"),
     )
     return frame.drop(pl.selectors.starts_with("e_"))
-
-
-def with_child_ids(children: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """Return children with an id that is unique in their authority and comes again in others."""
-    rng = generator(seed, Topic.CHILD_IDS)
-    order = pl.Series(rng.permutation(children.height))
-    place = children.select("la", "child", order=order).sort("order")
-    place = place.with_columns(within=pl.int_range(pl.len(), dtype=pl.Int64).over("la")).sort("child")
-    largest = int(str(place["within"].max() or 0)) + 1
-    # Every authority draws from one short range of numbers: the same id means another child elsewhere.
-    pool = pl.Series(100_000 + rng.permutation(SHARED_ID_SPAN * largest))
-    shift = pl.col("la") * (largest // 3)
-    number = place.select((pl.col("within") + shift) % (SHARED_ID_SPAN * largest)).to_series()
-    ids = pl.DataFrame({"child": place["child"], "la_child_id": pool.gather(number).cast(pl.String)})
-    return children.join(ids, on="child", maintain_order="left")
-
-
-def with_pupil_numbers(children: pl.DataFrame) -> pl.DataFrame:
-    """Return children with `upn`, a unique pupil number with its right check letter."""
-    digits = pl.concat_str(pl.col("la_code"), pl.col("child").cast(pl.String).str.zfill(9))
-    total = pl.sum_horizontal(digits.str.slice(k, 1).cast(pl.Int64) * (k + 2) for k in range(12))
-    letters = pl.Series(values=list(UPN_LETTERS), dtype=pl.String)
-    positions = children.select(total % 23).to_series()
-    return children.with_columns(upn=pl.concat_str(pl.Series(letters.gather(positions)), digits))

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import polars as pl
 
+from dyadlink.synthetic.child_ids import ChildIds, with_pupil_numbers
 from dyadlink.synthetic.children import SocialCareWorld
-from dyadlink.synthetic.identifiers import (
-    health_identifiers,
-    person_ids,
-    with_authority_identifiers,
-    with_child_ids,
-    with_identity,
-    with_pupil_numbers,
-)
+from dyadlink.synthetic.identifiers import health_identifiers, person_ids, with_authority_identifiers, with_identity
 from dyadlink.synthetic.parameters import Parameters
 from dyadlink.synthetic.places import postcode
 from dyadlink.synthetic.randomness import Topic, generator
 from dyadlink.synthetic.women import CENSUS_CODES, ethnic_codes
+
+_HOMES = {
+    "woman": pl.Int64(),
+    "area_id": pl.Int64(),
+    "area": pl.String(),
+    "ethnicity": pl.String(),
+    "mother_birth": pl.Int64(),
+}
+
+
+@dataclass(frozen=True)
+class Identified:
+    """Everybody with an identity: infants, what authorities hold, and the health identifiers.
+
+    `child_ids` and `nhs_numbers` (those taken) let more children follow.
+    """
+
+    infants: pl.DataFrame
+    social_care: SocialCareWorld
+    health: pl.DataFrame
+    child_ids: ChildIds
+    nhs_numbers: pl.Series
 
 
 def _people(infants: pl.DataFrame, women: pl.DataFrame, world: SocialCareWorld) -> pl.DataFrame:
@@ -59,18 +77,45 @@ def _people(infants: pl.DataFrame, women: pl.DataFrame, world: SocialCareWorld) 
     return pl.concat(parts)
 
 
-def identify(
-    infants: pl.DataFrame, women: pl.DataFrame, world: SocialCareWorld, seed: int, p: Parameters
-) -> tuple[pl.DataFrame, SocialCareWorld, pl.DataFrame]:
-    """Return infants with pseudonyms, children with what authorities hold, and the health identifiers."""
+def identify(  # noqa: PLR0913  # the people of both sides, and how they are drawn
+    infants: pl.DataFrame,
+    women: pl.DataFrame,
+    world: SocialCareWorld,
+    seed: int,
+    p: Parameters,
+    *,
+    largest_addition: int = 0,
+) -> Identified:
+    """Return infants with pseudonyms, children with what authorities hold, and the health identifiers.
+
+    Args:
+        infants: One row per baby.
+        women: One row per woman.
+        world: What the authorities record.
+        seed: The seed of the world.
+        p: The parameters.
+        largest_addition: The most children that any authority adds to these later.
+    """
     people = with_identity(_people(infants, women, world), seed)
     pseudonyms = person_ids(infants.height + women.height, generator(seed, Topic.HEALTH_ERRORS))
     taken = pseudonyms.filter(~pseudonyms.is_in(women["person_id"].implode()))
     infants = infants.with_columns(baby_id=taken.head(infants.height))
     health = _health_side(people, women, infants, seed, p)
-    children = _authority_side(people, world.children, seed, p)
-    identified = SocialCareWorld(children, world.cases, world.records, world.care)
-    return infants, identified, health
+    ids = ChildIds(world.children, largest_addition, seed)
+    children = _authority_side(people, ids.first(world.children), seed, p)
+    return Identified(infants, replace(world, children=children), health, ids, people["nhs_number"])
+
+
+def identify_block(world: SocialCareWorld, known: Identified, seed: int, block: int, p: Parameters) -> SocialCareWorld:
+    """Return a block of the wider population, its children with what authorities hold.
+
+    No number of anybody in `known` comes again. The range of numbers is too small for all children of the nation:
+    children of different blocks share some.
+    """
+    nobody = known.infants.clear(), pl.DataFrame(schema=_HOMES)
+    people = with_identity(_people(*nobody, world), seed, block, known.nhs_numbers)
+    children = _authority_side(people, known.child_ids.later(world.children), seed, p, block)
+    return replace(world, children=children)
 
 
 def _health_side(
@@ -99,7 +144,9 @@ def _health_side(
     return health_identifiers(rows, seed, p).sort("Person_ID")
 
 
-def _authority_side(people: pl.DataFrame, children: pl.DataFrame, seed: int, p: Parameters) -> pl.DataFrame:
+def _authority_side(
+    people: pl.DataFrame, children: pl.DataFrame, seed: int, p: Parameters, block: int = 0
+) -> pl.DataFrame:
     """Return children with what their authority holds; who moved there has an address there."""
     facts = people.select(
         "kind",
@@ -125,9 +172,8 @@ def _authority_side(people: pl.DataFrame, children: pl.DataFrame, seed: int, p: 
         home=pl.when(moved).then(there).otherwise("home"),
         new_home=pl.when(moved).then(there).otherwise("new_home"),
     )
-    rng = generator(seed, Topic.CHILD_IDS)
+    rng = generator(seed, Topic.CHILD_IDS, block)
     codes = ethnic_codes(keyed["group"], rng, CENSUS_CODES)
     unknown = pl.Series(rng.random(keyed.height) < 0.03)
     keyed = keyed.with_columns(census_ethnicity=pl.when(unknown).then(pl.lit("NOBT")).otherwise(codes))
-    held = with_authority_identifiers(with_child_ids(keyed, seed), seed, p)
-    return with_pupil_numbers(held)
+    return with_pupil_numbers(with_authority_identifiers(keyed, seed, p, block))

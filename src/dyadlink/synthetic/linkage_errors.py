@@ -80,10 +80,10 @@ def with_linkage_errors(recorded: RecordedWorld, missing: Missing) -> SocialCare
     children = children.with_columns(
         pl.when("is_hard_to_link").then(value).otherwise(name).alias(name) for name, value in damage.items()
     ).drop("u_days")
-    return _with_gaps(replace(world, children=children), missing)
+    return with_gaps(replace(world, children=children), missing)
 
 
-def _with_gaps(world: SocialCareWorld, missing: Missing) -> SocialCareWorld:
+def with_gaps(world: SocialCareWorld, missing: Missing) -> SocialCareWorld:
     """Return the world with forenames and postcodes missing by their models."""
     children = world.children
     first = world.cases.group_by("child").agg(pl.col("referral").min())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dyadlink.synthetic.files import write_csv
 from dyadlink.synthetic.parameters import Parameters
 
 STORED_NAME = "marginal_truth.csv"
@@ -44,4 +45,4 @@ def copy_marginal_truth(parameters: Path, p: Parameters, truth: Path) -> None:
     if stored.exists():
         found = pl.read_csv(stored, infer_schema_length=None, schema_overrides={"parameters": pl.String})
         if found["parameters"].unique().to_list() == [parameters_digest(p)]:
-            found.drop("parameters").write_csv(truth / "marginal.csv")
+            write_csv(found.drop("parameters"), truth / "marginal.csv")

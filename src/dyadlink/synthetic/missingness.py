@@ -41,9 +41,9 @@ ONLY_UNSEEN = ("domestic_abuse",)
 class Missing:
     """Draws which values are missing, and keeps the models with the shares that came of them."""
 
-    def __init__(self, p: Parameters, seed: int) -> None:
-        """Start with an empty list."""
-        self._settings, self._seed = p.missingness, seed
+    def __init__(self, p: Parameters, seed: int, block: int = 0) -> None:
+        """Start with an empty list; each block of the wider population has streams of its own."""
+        self._settings, self._seed, self._block = p.missingness, seed, block
         self._rows: list[pl.DataFrame] = []
 
     @property
@@ -74,6 +74,7 @@ class Missing:
             score = score + value * facts[term].cast(pl.Float64).to_numpy()
         level = solve_level(score, share) if 0 < share < 1 else math.copysign(math.inf, share - 0.5)
         key = [self._seed, int(Topic.MISSINGNESS), sorted(TABLES).index(variable)]
+        key += [self._block] if self._block else []
         u = np.random.Generator(np.random.PCG64(np.random.SeedSequence(key))).random(facts.height)
         missing = pl.Series("missing", u < 1 / (1 + np.exp(-(score + level))))
         self._list(variable, "none" if off else self.mechanism, {"(intercept)": level, **terms}, share, missing)
@@ -92,7 +93,7 @@ class Missing:
         self._rows.append(
             frame.with_columns(
                 variable=pl.lit(variable),
-                table=pl.lit(TABLES[variable]),
+                table=pl.lit(TABLES[variable] + (f", part {self._block} of the population" if self._block else "")),
                 mechanism=pl.lit(mechanism),
                 source=pl.Series([sources[term] for term in terms]),
                 share_planted=pl.lit(share),

@@ -15,6 +15,7 @@ from scipy.special import ndtr, ndtri
 
 from dyadlink.synthetic.parameters import DIAGNOSES, PLAIN_TERMS, Effects, Parameters
 from dyadlink.synthetic.people import draw_dyads, solve_level
+from dyadlink.synthetic.places import authorities
 from dyadlink.synthetic.randomness import Floats, Topic, generator, with_uniforms
 
 FOLLOW_UP_DAYS = 365
@@ -164,7 +165,16 @@ def _observed_days() -> list[pl.Expr]:
     ]
 
 
-def draw_latent_dyads(n_dyads: int, seed: int, p: Parameters) -> pl.DataFrame:
-    """Return true covariates and outcomes of dyads without any record, for checks of the planted effects."""
-    dyads = draw_dyads(n_dyads, generator(seed, Topic.PEOPLE), p)
+def draw_latent_dyads(n_dyads: int, seed: int, p: Parameters, places: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Return true covariates and outcomes of dyads without any record.
+
+    Args:
+        n_dyads: How many.
+        seed: The seed of the world.
+        p: The parameters.
+        places: The authorities they live in; the sample of twelve where none are given.
+    """
+    if places is None:
+        places = authorities(p.period.first_census.value, p.period.last_census.value)
+    dyads = draw_dyads(n_dyads, places, generator(seed, Topic.PEOPLE), p)
     return with_outcomes(dyads, generator(seed, Topic.OUTCOMES), p)

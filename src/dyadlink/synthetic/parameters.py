@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -36,7 +36,8 @@ class Preset(Strict):
     """How large the world is."""
 
     n_dyads: Sourced[Annotated[int, Field(ge=20, le=200_000)]]
-    n_children: Sourced[Annotated[int, Field(ge=500, le=800_000)]]
+    n_children: Sourced[Annotated[int, Field(ge=500, le=20_000_000)]]
+    authorities: Sourced[Literal["sample", "all"]] = Sourced(value="sample", source="PROPOSED")
 
     @model_validator(mode="after")
     def _more_children_than_dyads(self) -> Preset:

@@ -7,7 +7,7 @@ import polars as pl
 
 from dyadlink.errors import DyadlinkError
 from dyadlink.synthetic.parameters import Parameters
-from dyadlink.synthetic.places import authorities, day
+from dyadlink.synthetic.places import day
 from dyadlink.synthetic.randomness import Floats, lognormal_days, pick, pick_by, spread, with_uniforms
 
 FIRST_EPISODE_MAX_AGE = 365
@@ -32,8 +32,7 @@ def bernoulli(rng: np.random.Generator, score: Floats, share: float) -> pl.Serie
     return pl.Series(rng.random(score.size) < _expit(score + solve_level(score, share)))
 
 
-def _draw_mothers(n: int, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
-    places = authorities(p.period.first_census.value, p.period.last_census.value)
+def _draw_mothers(n: int, places: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
     codes = [str(code) for code in places["la"]]
     quintile = pick(rng, n, p.mothers.quintile.value).cast(pl.Int64)
     deprivation = (5 - quintile).to_numpy().astype(np.float64)
@@ -135,15 +134,15 @@ def _second_births(first: pl.DataFrame, n: int, rng: np.random.Generator, p: Par
     return chosen.select("mother", birth_no=pl.lit(2, pl.Int64), birth=birth)
 
 
-def draw_dyads(n_dyads: int, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
-    """Return one row per dyad: the mother's true covariates, the birth and the index episode.
+def draw_dyads(n_dyads: int, places: pl.DataFrame, rng: np.random.Generator, p: Parameters) -> pl.DataFrame:
+    """Return one row per dyad: the mother's true covariates, her authority, the birth and the index episode.
 
     Shares of twins and of second births are met exactly, so that the number of dyads is.
     """
     n_twins = round(n_dyads * p.infants.twins.value)
     n_births = n_dyads - n_twins
     n_second = round(n_births * p.mothers.second_index_birth.value / (1 + p.mothers.second_index_birth.value))
-    mothers = _draw_mothers(n_births - n_second, rng, p)
+    mothers = _draw_mothers(n_births - n_second, places, rng, p)
     start, end = day(p.period.birth_start.value), day(p.period.birth_end.value)
     first = pl.DataFrame(
         {

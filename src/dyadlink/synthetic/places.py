@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import polars as pl
+
+from dyadlink.errors import ConfigError
 
 EPOCH = date(1970, 1, 1)
 AREAS_PER_AUTHORITY = 60
@@ -12,12 +15,15 @@ POSTCODES_PER_AREA = 30
 AREAS_PER_QUINTILE = (19, 15, 11, 9, 6)
 """More deprived areas than others, as where the mothers live."""
 LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
-OUTSIDE_GSS = "E06000060"
+OUTSIDE_GSS, OUTSIDE_LSOA = "S12000036", "S01099999"
+"""A home in Scotland: no return of England or Wales covers it."""
+DISTRICTS = 20
+"""Districts of a postcode area that one authority uses."""
 SHORT_COVERAGE = "892"
 """The authority without returns for 2026."""
 
 # la_code (DfE), GSS code, name, country, postcode area, weight, health provider
-_AUTHORITIES = (
+_SAMPLE = (
     ("209", "E09000023", "Lewisham", "England", "SE", 0.07, "Z1A"),
     ("316", "E09000025", "Newham", "England", "E", 0.08, "Z1A"),
     ("330", "E08000025", "Birmingham", "England", "B", 0.16, "Z2B"),
@@ -33,18 +39,35 @@ _AUTHORITIES = (
 )
 
 
+SAMPLE_SIZE = len(_SAMPLE)
+_COLUMNS = {
+    "la_code": pl.String(),
+    "gss_code": pl.String(),
+    "name": pl.String(),
+    "country": pl.String(),
+    "area": pl.String(),
+    "weight": pl.Float64(),
+    "provider": pl.String(),
+}
+
+
 def day(value: date) -> int:
     """Return the number of a day; all modules count in these and cast to dates when they write."""
     return (value - EPOCH).days
 
 
-def authorities(first_census: int, last_census: int) -> pl.DataFrame:
-    """Return one row per authority, with the dates between which its returns exist."""
-    frame = pl.DataFrame(
-        _AUTHORITIES,
-        schema=["la_code", "gss_code", "name", "country", "area", "weight", "provider"],
-        orient="row",
-    )
+def authorities(first_census: int, last_census: int, every: Path | None = None) -> pl.DataFrame:
+    """Return one row per authority, with the dates between which its returns exist.
+
+    Args:
+        first_census: The first return year.
+        last_census: The last one.
+        every: The CSV file with all authorities of England and Wales; the sample of twelve where none is given.
+
+    Raises:
+        ConfigError: If the file cannot be read.
+    """
+    frame = pl.DataFrame(_SAMPLE, schema=list(_COLUMNS), orient="row") if every is None else _all_authorities(every)
     short_end = min(date(last_census, 3, 31), date(2025, 3, 31))
     end = pl.when(pl.col("la_code") == SHORT_COVERAGE).then(short_end).otherwise(date(last_census, 3, 31))
     return frame.with_columns(
@@ -52,6 +75,15 @@ def authorities(first_census: int, last_census: int) -> pl.DataFrame:
         coverage_end=end,
         la=pl.int_range(pl.len(), dtype=pl.Int64),
     )
+
+
+def _all_authorities(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_csv(path, schema_overrides=_COLUMNS).select(list(_COLUMNS))
+    except (OSError, pl.exceptions.PolarsError):
+        raise ConfigError(
+            "the authorities cannot be read", where=path.name, mend="keep the file beside the parameters"
+        ) from None
 
 
 def small_areas(places: pl.DataFrame) -> pl.DataFrame:
@@ -80,7 +112,11 @@ def area_in_quintile(la: pl.Expr, quintile: pl.Expr, u: pl.Expr) -> pl.Expr:
 
 
 def postcode(area_code: pl.Expr, area_id: pl.Expr, u: pl.Expr) -> pl.Expr:
-    """Return an invented postcode of a small area, one of thirty, drawn by a uniform number."""
+    """Return an invented postcode of a small area, one of thirty, drawn by a uniform number.
+
+    Where authorities share a postcode area, each has districts of its own: every twelfth authority starts twenty
+    districts on, and the file of authorities gives no postcode area twice to authorities that start on the same.
+    """
     number = (area_id % AREAS_PER_AUTHORITY) * POSTCODES_PER_AREA + (u * POSTCODES_PER_AREA).floor().cast(pl.Int64)
     rest = number // 20
     sector = rest % 10
@@ -88,4 +124,5 @@ def postcode(area_code: pl.Expr, area_id: pl.Expr, u: pl.Expr) -> pl.Expr:
     first = ((number * 7 + 3) % 20).replace_strict(letter_numbers, list(LETTERS), return_dtype=pl.String)
     last = (rest // 10 + 3 * sector) % 20
     second = last.replace_strict(letter_numbers, list(LETTERS), return_dtype=pl.String)
-    return pl.format("{}{} {}{}{}", area_code, number % 20 + 1, sector, first, second)
+    district = number % DISTRICTS + 1 + DISTRICTS * (area_id // AREAS_PER_AUTHORITY // SAMPLE_SIZE % 4)
+    return pl.format("{}{} {}{}{}", area_code, district, sector, first, second)

@@ -1,14 +1,11 @@
-"""Pseudonyms as linked environments give them, and Parquet files whose bytes do not depend on the machine."""
+"""Pseudonyms as linked environments give them, and dates as coarse as they show them."""
 
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 import numpy as np
 import polars as pl
-
-ROWS_PER_GROUP = 250_000
 
 
 def keyed_hashes(values: pl.Series, key: str, length: int = 16) -> pl.Series:
@@ -26,12 +23,6 @@ def keyed_hashes(values: pl.Series, key: str, length: int = 16) -> pl.Series:
 def different_numbers(n: int, rng: np.random.Generator, low: int, high: int) -> pl.Series:
     """Return n different whole numbers from low to high, without the high end."""
     return pl.Series(rng.choice(high - low, size=n, replace=False) + low, dtype=pl.Int64)
-
-
-def write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Write a Parquet file with fixed settings."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frame.rechunk().write_parquet(path, compression="zstd", compression_level=3, row_group_size=ROWS_PER_GROUP)
 
 
 def as_date(value: pl.Expr) -> pl.Expr:

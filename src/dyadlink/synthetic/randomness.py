@@ -38,6 +38,7 @@ class Topic(IntEnum):
     ANTENATAL = 21
     TEAM_REFERRALS = 22
     DETENTIONS = 23
+    WIDER_POPULATION = 24
     FLAWS = 51
     MISSINGNESS = 52
     HARD_TO_LINK = 53
@@ -46,9 +47,10 @@ class Topic(IntEnum):
     WALES_SAIL = 43
 
 
-def generator(seed: int, topic: Topic) -> np.random.Generator:
-    """Return the stream of a topic under a seed."""
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, int(topic)])))
+def generator(seed: int, topic: Topic, block: int = 0) -> np.random.Generator:
+    """Return the stream of a topic under a seed; each block of the wider population has one of its own."""
+    key = [seed, int(topic), block] if block else [seed, int(topic)]
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
 
 
 def pick(rng: np.random.Generator, n: int, shares: Mapping[str, float]) -> pl.Series:

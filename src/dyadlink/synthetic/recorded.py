@@ -35,6 +35,10 @@ class RecordedWorld:
     seed: int
     parameters: Parameters
 
+    def of_block(self, places: pl.DataFrame, social_care: SocialCareWorld) -> RecordedWorld:
+        """Return the world with some authorities and what these record; the people stay all."""
+        return replace(self, places=places, social_care=social_care)
+
     def in_country(self, country: str) -> RecordedWorld:
         """Return the part of the world that a country's records hold.
 

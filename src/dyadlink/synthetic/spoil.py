@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dyadlink.synthetic.flaws import Flaws
+import polars as pl
+
+from dyadlink.synthetic.files import write_csv
+from dyadlink.synthetic.flaws import Flaws, listed_flaws
 from dyadlink.synthetic.flaws.health import spoil_health
 from dyadlink.synthetic.flaws.social_care import spoil_social_care
 from dyadlink.synthetic.linkage_errors import identifier_errors, with_linkage_errors
@@ -24,15 +27,25 @@ class Spoilt:
     true: RecordedWorld
     flaws: Flaws
     missing: Missing
+    of_blocks: list[tuple[Flaws, Missing]] = field(default_factory=list)
+
+    def flaws_and_missing(self, block: int) -> tuple[Flaws, Missing]:
+        """Return what chooses flaws and missing values in a block of the wider population, 0 for the core itself."""
+        if block == 0:
+            return self.flaws, self.missing
+        p, seed = self.world.parameters, self.world.seed
+        self.of_blocks.append((Flaws(p, seed, block), Missing(p, seed, block)))
+        return self.of_blocks[-1]
 
     def write_lists(self, truth: Path) -> None:
         """Write flaws.csv, traits.csv, missingness.csv and identifier_errors.csv, after every return is written."""
-        self.flaws.listed().write_csv(truth / "flaws.csv")
-        traits(self.true).write_csv(truth / "traits.csv")
-        self.missing.listed().write_csv(truth / "missingness.csv")
+        every = [(self.flaws, self.missing), *self.of_blocks]
+        write_csv(listed_flaws([flaws for flaws, _ in every]), truth / "flaws.csv")
+        write_csv(traits(self.true), truth / "traits.csv")
+        write_csv(pl.concat([missing.listed() for _, missing in every]), truth / "missingness.csv")
         world = self.world
         errors = identifier_errors(world.social_care.children, world.infants, world.identifiers)
-        errors.write_csv(truth / "identifier_errors.csv")
+        write_csv(errors, truth / "identifier_errors.csv")
 
 
 def spoil(world: RecordedWorld) -> Spoilt:

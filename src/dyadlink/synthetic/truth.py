@@ -6,9 +6,9 @@ import math
 from pathlib import Path
 
 import polars as pl
-import yaml
 
 from dyadlink.synthetic.children import SocialCareWorld
+from dyadlink.synthetic.files import write_yaml
 from dyadlink.synthetic.levels import EVENTS, event_days, level_intervals, level_on_days, state_intervals
 from dyadlink.synthetic.outcomes import FOLLOW_UP_DAYS
 from dyadlink.synthetic.parameters import LINEAR_TERMS, PLAIN_TERMS, Effects, Parameters
@@ -192,6 +192,6 @@ def _effect_rows(outcome: str, family: str, scale: str, effects: Effects) -> pl.
 
 
 def write_parameters(p: Parameters, preset: str, seed: int, path: Path) -> None:
-    """Write the parameters together with the preset and the seed they were used with."""
-    used = {"preset": preset, "seed": seed, "parameters": p.model_dump(mode="json")}
-    path.write_text(yaml.safe_dump(used, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    """Write the parameters together with the preset and the seed they were used with, and no other preset."""
+    alone = p.model_copy(update={"presets": {preset: p.preset(preset)}})
+    write_yaml({"preset": preset, "seed": seed, "parameters": alone.model_dump(mode="json")}, path)

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from dyadlink.synthetic.pseudonyms import different_numbers, week_of_birth, write_parquet
+from dyadlink.synthetic.files import write_parquet
+from dyadlink.synthetic.pseudonyms import different_numbers, week_of_birth
 from dyadlink.synthetic.randomness import pick, with_uniforms
 from dyadlink.synthetic.recorded import RecordedWorld
 from dyadlink.synthetic.wales_tables import ADMISSION_METHODS, PEDW_DIAG, PEDW_EPISODE, PEDW_SPELL, PROVIDER_UNITS

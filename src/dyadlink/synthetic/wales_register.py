@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from dyadlink.synthetic.files import write_parquet
 from dyadlink.synthetic.places import day
-from dyadlink.synthetic.pseudonyms import as_date, write_parquet
+from dyadlink.synthetic.pseudonyms import as_date
 from dyadlink.synthetic.randomness import with_uniforms
 from dyadlink.synthetic.recorded import RecordedWorld
 from dyadlink.synthetic.records import CareRecords

@@ -2,10 +2,42 @@
 
 from __future__ import annotations
 
-AUTHORITY_CODES = {"W06000015": 552, "W06000011": 532}
-"""LOCAL_AUTHORITY_CODE by GSS code: Cardiff and Swansea."""
-PROVIDER_UNITS = {"W06000015": "7A4", "W06000011": "7A3"}
-"""Health boards: Cardiff and Vale, Swansea Bay."""
+AUTHORITY_CODES = {
+    "W06000001": 512,
+    "W06000002": 514,
+    "W06000003": 516,
+    "W06000004": 518,
+    "W06000005": 520,
+    "W06000006": 522,
+    "W06000023": 524,
+    "W06000008": 526,
+    "W06000009": 528,
+    "W06000010": 530,
+    "W06000011": 532,
+    "W06000012": 534,
+    "W06000013": 536,
+    "W06000014": 538,
+    "W06000016": 540,
+    "W06000024": 542,
+    "W06000018": 544,
+    "W06000019": 545,
+    "W06000020": 546,
+    "W06000021": 548,
+    "W06000022": 550,
+    "W06000015": 552,
+}
+"""LOCAL_AUTHORITY_CODE by GSS code (STANDARDS section on the tables of SAIL)."""
+_BOARDS = {
+    "7A1": "W06000001 W06000002 W06000003 W06000004 W06000005 W06000006",
+    "7A2": "W06000008 W06000009 W06000010",
+    "7A3": "W06000011 W06000012",
+    "7A4": "W06000014 W06000015",
+    "7A5": "W06000013 W06000016 W06000024",
+    "7A6": "W06000018 W06000019 W06000020 W06000021 W06000022",
+    "7A7": "W06000023",
+}
+PROVIDER_UNITS = {code: board for board, codes in _BOARDS.items() for code in codes.split()}
+"""The health board of each authority: from Betsi Cadwaladr (7A1) to Powys (7A7)."""
 ETHNICITIES = {
     "WBRI": "A1",
     "WIRI": "A2",

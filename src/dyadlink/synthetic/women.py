@@ -34,7 +34,7 @@ def mothers_of(dyads: pl.DataFrame) -> pl.DataFrame:
 
 
 def draw_other_women(
-    n: int, first_number: int, rng: np.random.Generator, p: Parameters
+    n: int, first_number: int, places: pl.DataFrame, rng: np.random.Generator, p: Parameters
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return other women and, for those who gave birth, their births with one acute spell each.
 
@@ -45,7 +45,7 @@ def draw_other_women(
     Columns of the second frame: woman, kind, birth (null without one), infant_death, `stay_start`, `stay_days`
     (null while open), `setting`.
     """
-    base = draw_dyads(max(n, 40) + 40, rng, p).unique("mother", keep="first", maintain_order=True).head(n)
+    base = draw_dyads(max(n, 40) + 40, places, rng, p).unique("mother", keep="first", maintain_order=True).head(n)
     kind = pick(rng, base.height, p.admissions.other_women.value)
     base = base.with_columns(
         kind=kind, woman=first_number + pl.int_range(pl.len(), dtype=pl.Int64), stay_days=pl.col("main_days")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +17,8 @@ from dyadlink.synthetic.admissions import detentions, draw_stays
 from dyadlink.synthetic.children import build_social_care
 from dyadlink.synthetic.contacts import draw_contacts, draw_recodings
 from dyadlink.synthetic.family import with_family
-from dyadlink.synthetic.flaws import Flaws, at_level
+from dyadlink.synthetic.files import write_csv, write_notice
+from dyadlink.synthetic.flaws import at_level
 from dyadlink.synthetic.identifiers import person_ids
 from dyadlink.synthetic.identities import identify
 from dyadlink.synthetic.marginal_store import copy_marginal_truth
@@ -23,15 +27,27 @@ from dyadlink.synthetic.moves import with_moves, with_new_homes
 from dyadlink.synthetic.outcomes import draw_latent_dyads
 from dyadlink.synthetic.parameters import Parameters, load_parameters
 from dyadlink.synthetic.places import authorities, small_areas
+from dyadlink.synthetic.population import Population, blocks, core_size, largest_addition
 from dyadlink.synthetic.randomness import Topic, generator
 from dyadlink.synthetic.recorded import RecordedWorld
-from dyadlink.synthetic.routes import ENGLAND_RETURNS, WALES_SAIL, WATERMARK, check_routes, write_route
+from dyadlink.synthetic.routes import ENGLAND_RETURNS, Routes, check_routes
 from dyadlink.synthetic.spoil import Spoilt, spoil
 from dyadlink.synthetic.truth import links, planted_effects, truth_of_dyads, truth_of_states, write_parameters
 from dyadlink.synthetic.women import draw_other_women, mothers_of, with_homes
-from dyadlink.synthetic.write_cin import write_cin
-from dyadlink.synthetic.write_mhsds import HealthWorld, mhsds_tables, write_tables
-from dyadlink.synthetic.write_ssda903 import write_ssda903
+from dyadlink.synthetic.write_mhsds import HealthWorld, mhsds_tables
+
+Progress = Callable[[str], None]
+AUTHORITIES = "authorities.csv"
+"""All authorities of England and Wales, beside the parameters."""
+
+
+@dataclass(frozen=True)
+class _Recipe:
+    preset: str
+    seed: int
+    p: Parameters
+    routes: Sequence[str]
+    all_authorities: Path | None
 
 
 def simulate(  # noqa: PLR0913  # one for each option of the command
@@ -42,6 +58,7 @@ def simulate(  # noqa: PLR0913  # one for each option of the command
     *,
     routes: Sequence[str] = (ENGLAND_RETURNS,),
     flaws: str | None = None,
+    progress: Progress = lambda _: None,
 ) -> None:
     """Write a synthetic world of mothers, infants and social care records, with the truth.
 
@@ -55,6 +72,7 @@ def simulate(  # noqa: PLR0913  # one for each option of the command
         routes: The layouts to write the same people in, see `routes.ROUTES`. With `wales_sail` the English
             returns leave out the Welsh authorities and the women who live there.
         flaws: How flawed the records are: none, default or heavy; the parameters say when nothing is given.
+        progress: Told what is done next, in a few words.
 
     Raises:
         ConfigError: If the preset, a route or the level of flaws is unknown, the seed negative, or a parameter
@@ -69,8 +87,11 @@ def simulate(  # noqa: PLR0913  # one for each option of the command
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DyadlinkError("the output folder is not empty", where=out.name, mend="remove it or choose another")
 
+    every = parameters.parent / AUTHORITIES if p.preset(preset).authorities.value == "all" else None
+    recipe = _Recipe(preset, seed, p, routes, every)
+
     def write(aside: Path) -> None:
-        _write_world(preset, seed, aside, p, routes)
+        _write_world(recipe, aside, progress)
         copy_marginal_truth(parameters, p, aside / "truth")
 
     _write_aside(out, write)
@@ -88,20 +109,29 @@ def _write_aside(out: Path, write: Callable[[Path], None]) -> None:
             out.rmdir()
         aside.rename(out)
     except OSError as error:
-        reason = error.strerror or "it cannot be written"
         raise DyadlinkError(
-            f"the folder cannot be written ({reason})", where=out.name, mend="choose another"
+            f"the folder cannot be written ({_reason(error)})", where=out.name, mend="choose another"
         ) from error
     finally:
         if aside is not None and aside.exists():
             shutil.rmtree(aside, ignore_errors=True)
 
 
-def _write_world(preset: str, seed: int, out: Path, p: Parameters, routes: Sequence[str]) -> None:
-    places = authorities(p.period.first_census.value, p.period.last_census.value)
+def _reason(error: OSError) -> str:
+    """Return the system's own words: libraries word the same failure in many ways, some with the path in it."""
+    told = re.search(r"os error (\d+)", str(error))
+    number = error.errno or (int(told.group(1)) if told else None)
+    return os.strerror(number) if number else "the system does not say why"
+
+
+def _write_world(recipe: _Recipe, out: Path, progress: Progress) -> None:
+    p, seed, sizes = recipe.p, recipe.seed, recipe.p.preset(recipe.preset)
+    places = authorities(p.period.first_census.value, p.period.last_census.value, recipe.all_authorities)
     areas = small_areas(places)
-    sizes = p.preset(preset)
-    dyads = draw_latent_dyads(sizes.n_dyads.value, seed, p)
+    n_core = core_size(sizes.n_children.value, sizes.n_dyads.value)
+    parts = blocks(places, sizes.n_children.value - n_core, seed)
+    progress(f"drawing {sizes.n_dyads.value:,} dyads and {n_core:,} children")
+    dyads = draw_latent_dyads(sizes.n_dyads.value, seed, p, places)
     dyads = with_family(with_moves(dyads, places, seed, p), seed, p)
     women, births_of_others = _women(dyads, places, areas, seed, p)
     births = dyads.unique("birth_id", keep="first", maintain_order=True)
@@ -114,8 +144,9 @@ def _write_world(preset: str, seed: int, out: Path, p: Parameters, routes: Seque
     dyads = dyads.with_columns(baby=pl.col("dyad"))
     dyads = dyads.join(facts.rename({"woman": "mother"}), on="mother", maintain_order="left")
     dyads = dyads.join(places.select("la", "la_code", "country"), on="la", maintain_order="left")
-    world = build_social_care(dyads, places, sizes.n_children.value, seed, p)
-    infants, world, identifiers = identify(infants, women, world, seed, p)
+    world = build_social_care(dyads, places, n_core, seed, p)
+    known = identify(infants, women, world, seed, p, largest_addition=largest_addition(parts))
+    infants = known.infants
     dyads = dyads.join(infants.select("baby", "baby_id"), on="baby", maintain_order="left")
     recoded, contacts = draw_recodings(births, stays, seed, p), draw_contacts(stays, seed, p)
     health = HealthWorld(stays, held, women, recoded, contacts)
@@ -125,28 +156,34 @@ def _write_world(preset: str, seed: int, out: Path, p: Parameters, routes: Seque
         women=women,
         infants=infants,
         dyads=dyads,
-        social_care=world,
+        social_care=known.social_care,
         mhsds=mhsds_tables(health, places, generator(seed, Topic.MHSDS), p),
         msds=maternity_tables(infants, women, rng),
-        identifiers=identifiers,
+        identifiers=known.health,
         years=range(p.period.first_census.value, p.period.last_census.value + 1),
         seed=seed,
         parameters=p,
     )
     spoilt = spoil(recorded)
-    _write_routes(spoilt, routes, out)
-    _write_truth(recorded, health, spoilt, preset, out / "truth")
-    (out / "README.txt").write_text(WATERMARK, encoding="utf-8")
+    population = Population(spoilt.world.social_care, known, dyads, seed, p)
+    with Routes(spoilt.world, recipe.routes, out) as files:
+        for part in parts:
+            progress(f"writing part {part.number or 1} of {len(parts)}: {part.places.height} authorities")
+            flaws, missing = spoilt.flaws_and_missing(part.number)
+            files.add(part.places, population.recorded(part, flaws, missing), flaws)
+    progress("writing what is true")
+    _write_truth(recorded, health, spoilt, recipe.preset, out / "truth")
+    write_notice(out)
 
 
 def _write_truth(recorded: RecordedWorld, health: HealthWorld, spoilt: Spoilt, preset: str, truth: Path) -> None:
     """Write what is true, and what was done to the records; the routes have written their links already."""
     dyads, world, p = recorded.dyads, recorded.social_care, recorded.parameters
-    truth_of_dyads(dyads, health.stays, health.held, world).write_csv(truth / "dyads.csv")
-    truth_of_states(dyads, world).write_csv(truth / "states.csv")
-    links(world, dyads).write_csv(truth / "links.csv")
+    write_csv(truth_of_dyads(dyads, health.stays, health.held, world), truth / "dyads.csv")
+    write_csv(truth_of_states(dyads, world), truth / "states.csv")
+    write_csv(links(world, dyads), truth / "links.csv")
     spoilt.write_lists(truth)
-    planted_effects(p).write_csv(truth / "effects.csv")
+    write_csv(planted_effects(p), truth / "effects.csv")
     write_parameters(p, preset, recorded.seed, truth / "parameters.yaml")
 
 
@@ -157,56 +194,9 @@ def _women(
     rng = generator(seed, Topic.OTHER_WOMEN)
     mothers = mothers_of(dyads)
     n_other = round(p.admissions.other_women_per_dyad.value * dyads.height)
-    others, births = draw_other_women(n_other, mothers.height, rng, p)
+    others, births = draw_other_women(n_other, mothers.height, places, rng, p)
     women = with_homes(pl.concat([mothers, others.select(mothers.columns)]), rng, p)
     women = women.with_columns(person_id=person_ids(women.height, rng))
     women = women.join(places.select("la", "gss_code", "provider", "area"), on="la", maintain_order="left")
     women = women.join(areas.select("area_id", "lsoa"), on="area_id", maintain_order="left")
     return with_new_homes(women, dyads, places, areas), births
-
-
-def _write_routes(spoilt: Spoilt, routes: Sequence[str], out: Path) -> None:
-    """Write every route asked for; the English returns stand at the top of the folder."""
-    recorded = spoilt.world
-    (out / "truth").mkdir()
-    if ENGLAND_RETURNS in routes:
-        # Wales is either in the English layout or in its own, never in both.
-        returned = recorded.in_country("England") if WALES_SAIL in routes else recorded
-        write_tables(returned.mhsds, out / "nhs" / "mhsds")
-        write_tables(returned.msds, out / "nhs" / "msds")
-        returned.identifiers.write_csv(out / "nhs" / "identifiers.csv")
-        _write_authorities(returned, spoilt.flaws, out / "authorities")
-        _write_reference(returned.places, returned.areas, out / "reference")
-    for route in routes:
-        if route != ENGLAND_RETURNS:
-            write_route(route, recorded, out)
-
-
-def _write_authorities(returned: RecordedWorld, flaws: Flaws, folder: Path) -> None:
-    places = returned.places
-    children = returned.social_care.children.sort("la_code", "la_child_id")
-    born = pl.col("birth") <= pl.col("last_day")
-    ends = places.select("la", last_day=pl.col("coverage_end").cast(pl.Int32).cast(pl.Int64))
-    rows = children.join(ends, on="la", maintain_order="left").select(
-        "la_code",
-        LAchildID="la_child_id",
-        NHSNumber=pl.when(born).then("held_nhs"),
-        Forename=pl.when(born).then("held_given"),
-        Surname="held_surname",
-        PersonBirthDate=pl.when(born).then("held_birth").cast(pl.Int32).cast(pl.Date),
-        Sex=pl.when(born).then("held_sex"),
-        Postcode="held_postcode",
-    )
-    for (la_code,), part in rows.group_by("la_code", maintain_order=True):
-        path = folder / str(la_code)
-        path.mkdir(parents=True)
-        part.drop("la_code").write_csv(path / "identifiers.csv")
-    write_cin(returned, folder, flaws)
-    write_ssda903(returned, folder, flaws)
-
-
-def _write_reference(places: pl.DataFrame, areas: pl.DataFrame, folder: Path) -> None:
-    folder.mkdir()
-    columns = ("la_code", "gss_code", "name", "country", "coverage_start", "coverage_end")
-    places.select(columns).write_csv(folder / "authorities.csv")
-    areas.select("lsoa", "country", "la_code", "quintile").write_csv(folder / "deprivation.csv")

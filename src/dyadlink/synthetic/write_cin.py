@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dyadlink.synthetic.files import write_xml
 from dyadlink.synthetic.flaws import Flaws
 from dyadlink.synthetic.flaws.returns import spoil_cases, spoil_children_shown, spoil_plans_shown
 from dyadlink.synthetic.places import day
@@ -125,6 +126,7 @@ def _episodes(
         _plans(records, y, keys, flaws),
     ):
         rows = rows.join(part, on="case", how="left", maintain_order="left")
+    # A conference is told in its enquiry, and so not in the case as well (rule 2884).
     xml = element(
         "CINdetails",
         [
@@ -133,7 +135,6 @@ def _episodes(
             tag("PrimaryNeedCode", escaped(pl.col("shown_need"))),
             day_tag("CINclosureDate", pl.col("closure"), y.last),
             tag("ReasonForClosure", pl.col("shown_reason")),
-            day_tag("DateOfInitialCPC", pl.col("conference"), y.last),
             pl.col("assessments"),
             pl.col("need_plans"),
             pl.col("enquiries"),
@@ -195,8 +196,6 @@ def _children(children: pl.DataFrame, y: CensusYear, flaws: Flaws | None) -> pl.
 def _document(la_code: str, y: CensusYear, lines: list[str]) -> str:
     return "\n".join(
         [
-            '<?xml version="1.0" encoding="UTF-8"?>',
-            "<!-- Synthetic: every person in this file is invented. -->",
             "<Message>",
             "  <Header>",
             f"    <CollectionDetails><Collection>CIN</Collection><Year>{y.year}</Year>"
@@ -237,4 +236,4 @@ def write_cin(world: RecordedWorld, folder: Path, flaws: Flaws | None = None) ->
             path = folder / str(la_code) / "cin"
             path.mkdir(parents=True, exist_ok=True)
             text = _document(str(la_code), y, part["xml"].to_list())
-            (path / f"CIN_{year}.xml").write_text(text, encoding="utf-8")
+            write_xml(text, path / f"CIN_{year}.xml")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
+from dyadlink.synthetic.files import write_parquet
 from dyadlink.synthetic.mhsds_tables import LAST_MONTH_OF_OLD_CLASSES, MONTH_OFFSET
-from dyadlink.synthetic.pseudonyms import write_parquet
 from dyadlink.synthetic.recorded import RecordedWorld
 
 WITHHELD = ("PersonBirthDate", "NHSNumber", "Postcode", "LPIDMother", "LPIDBaby")

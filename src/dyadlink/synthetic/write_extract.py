@@ -6,27 +6,30 @@ from pathlib import Path
 
 import polars as pl
 
-from dyadlink.synthetic.pseudonyms import different_numbers, write_parquet
+from dyadlink.synthetic.files import write_csv, write_parquet
+from dyadlink.synthetic.pseudonyms import different_numbers
 from dyadlink.synthetic.randomness import Topic, generator
 from dyadlink.synthetic.recorded import RecordedWorld
 from dyadlink.synthetic.write_dars import write_dars
-from dyadlink.synthetic.write_npd import with_anonymous_ids, write_npd
+from dyadlink.synthetic.write_npd import with_anonymous_ids
 
 
 def write_research_extract(world: RecordedWorld, folder: Path) -> pl.DataFrame:
-    """Write the folder england_research_extract and return the true links in its ids."""
+    """Write the folder england_research_extract but for the children's returns, and return the true links in its ids.
+
+    The returns are written block by block, see `write_npd.add_npd`.
+    """
     england = world.in_country("England")
     children = with_anonymous_ids(england.social_care.children, world.seed)
     tokens = _tokens(world)
     links = _links(england, children, tokens)
-    write_npd(england, children, folder)
     write_dars(england, tokens, folder)
     _write_spine(links, folder / "linkage" / "spine.parquet")
     reference = folder / "reference"
     reference.mkdir()
     columns = ("la_code", "gss_code", "name", "coverage_start", "coverage_end")
-    england.places.select(columns).write_csv(reference / "authorities.csv")
-    england.areas.select("lsoa", "la_code", "quintile").write_csv(reference / "deprivation.csv")
+    write_csv(england.places.select(columns), reference / "authorities.csv")
+    write_csv(england.areas.select("lsoa", "la_code", "quintile"), reference / "deprivation.csv")
     return links.drop("is_linked").with_columns(is_in_spine=links["is_linked"]).sort("infant_id", "la_code")
 
 

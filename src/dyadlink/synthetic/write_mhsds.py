@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from dyadlink.synthetic.files import write_csv
 from dyadlink.synthetic.mhsds_tables import (
     DIAGNOSES,
     LAST_MONTH_OF_OLD_CLASSES,
@@ -23,7 +24,7 @@ from dyadlink.synthetic.mhsds_tables import (
     teams_and_wards,
 )
 from dyadlink.synthetic.parameters import Parameters
-from dyadlink.synthetic.places import OUTSIDE_GSS, day
+from dyadlink.synthetic.places import OUTSIDE_GSS, OUTSIDE_LSOA, day
 from dyadlink.synthetic.randomness import pick, with_uniforms
 
 
@@ -231,7 +232,7 @@ def _patients(monthly: pl.DataFrame, women: pl.DataFrame, last_day: int) -> pl.D
         PersDeathDate=as_date(pl.when(known).then("mother_death")),
         Person_ID="person_id",
         OrgIDProv="provider",
-        LSOA2021=pl.when(outside).then(pl.lit("E01099999")).when(moved).then("new_lsoa").otherwise("lsoa"),
+        LSOA2021=pl.when(outside).then(pl.lit(OUTSIDE_LSOA)).when(moved).then("new_lsoa").otherwise("lsoa"),
         LADistrictAuth=pl.when(outside)
         .then(pl.lit(OUTSIDE_GSS))
         .when(moved)
@@ -290,4 +291,4 @@ def write_tables(tables: Mapping[str, pl.DataFrame], folder: Path) -> None:
     """Write one CSV per table."""
     folder.mkdir(parents=True)
     for name, rows in tables.items():
-        rows.write_csv(folder / f"{name}.csv")
+        write_csv(rows, folder / f"{name}.csv")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 
-from dyadlink.synthetic.pseudonyms import keyed_hashes, shown, write_parquet
+from dyadlink.synthetic.files import ParquetParts
+from dyadlink.synthetic.pseudonyms import keyed_hashes, shown
 from dyadlink.synthetic.recorded import RecordedWorld
 from dyadlink.synthetic.records import CareRecords
 from dyadlink.synthetic.write_cin import FIRST_YEAR_OF_EARLY_HELP_CLOSURE, CensusYear
@@ -126,14 +126,14 @@ def with_periods(care: pl.DataFrame) -> pl.DataFrame:
     return care.with_columns(period_start=pl.col("start").min().over("period"), period_end=last)
 
 
-def write_npd(world: RecordedWorld, children: pl.DataFrame, folder: Path) -> None:
-    """Write cin/CIN_<year>.parquet and cla/CLA_<year>.parquet.
+def add_npd(world: RecordedWorld, files: ParquetParts) -> None:
+    """Add what a block of English authorities holds to cin/CIN_<year>.parquet and cla/CLA_<year>.parquet.
 
     Args:
-        world: The English part of the world.
-        children: Its children with anonymous ids.
-        folder: The folder of the route.
+        world: The world, with the authorities of the block and what they record.
+        files: The files below the folder of the route.
     """
+    children = with_anonymous_ids(world.social_care.children, world.seed)
     care = with_periods(with_respite(world.social_care.care))
     care = care.join(children, on="child", how="inner", maintain_order="left")
     care = care.sort("la_code", "child_code_anon", "start", "end", "period", nulls_last=True)
@@ -142,7 +142,7 @@ def write_npd(world: RecordedWorld, children: pl.DataFrame, folder: Path) -> Non
         covered = world.places.filter(pl.col("coverage_end") >= date(year, 3, 31)).select("la_code")
         here = children.join(covered, on="la_code", how="semi", maintain_order="left")
         rows = _census_rows(here, world.social_care.records, y, world.years[0])
-        write_parquet(_with_suffix(rows, year, world.years[0]), folder / "cin" / f"CIN_{year}.parquet")
+        files.add(f"cin/CIN_{year}", _with_suffix(rows, year, world.years[0]))
         current = care.filter(pl.col("start") <= y.last, (pl.col("end") >= y.first).fill_null(value=True))
         current = current.join(covered, on="la_code", how="semi", maintain_order="left")
-        write_parquet(_care_rows(current, y), folder / "cla" / f"CLA_{year}.parquet")
+        files.add(f"cla/CLA_{year}", _care_rows(current, y))

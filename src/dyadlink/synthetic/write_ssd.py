@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from dyadlink.errors import ConfigError
+from dyadlink.synthetic.files import write_csv
 from dyadlink.synthetic.identifiers import nhs_numbers
 from dyadlink.synthetic.names import given_names
 from dyadlink.synthetic.places import POSTCODES_PER_AREA, day, postcode
@@ -26,16 +27,27 @@ SEXES = {1: "M", 2: "F"}
 GENDERS = {1: "01", 2: "02"}
 
 
+def local_authority(world: RecordedWorld) -> pl.DataFrame:
+    """Return the row of the authority that the parameters name.
+
+    Raises:
+        ConfigError: If it is not an English one of the world.
+    """
+    code = world.parameters.routes.local_authority.value
+    place = world.places.filter(pl.col("la_code") == code, pl.col("country") == "England")
+    if place.is_empty():
+        raise ConfigError(f"'{code}' is no English authority here", where="parameters.yaml, routes.local_authority")
+    return place
+
+
 def write_local_ssd(world: RecordedWorld, folder: Path) -> pl.DataFrame:
     """Write the folder england_local_ssd and return the true links in its ids.
 
     Raises:
         ConfigError: If the authority of the parameters is not an English one of the world.
     """
-    code = world.parameters.routes.local_authority.value
-    place = world.places.filter(pl.col("la_code") == code, pl.col("country") == "England")
-    if place.is_empty():
-        raise ConfigError(f"'{code}' is no English authority here", where="parameters.yaml, routes.local_authority")
+    place = local_authority(world)
+    code = str(place["la_code"][0])
     last = day(place["coverage_end"][0])
     children = _children(world, code, last)
     mothers = _mothers(children, world)
@@ -52,7 +64,7 @@ def write_local_ssd(world: RecordedWorld, folder: Path) -> pl.DataFrame:
         # Every table has all its columns, as the standard asks; what is not simulated is empty.
         rows = tables.get(name, pl.DataFrame())
         empty = [pl.lit(None, pl.String).alias(c) for c in columns.split() if c not in rows.columns]
-        rows.with_columns(empty).select(columns.split()).write_csv(authority / f"{name}.csv")
+        write_csv(rows.with_columns(empty).select(columns.split()), authority / f"{name}.csv")
     write_trust(world, place, folder / "trust")
     _write_reference(world, place, folder / "reference")
     return _links(world, place, children, recorded)
@@ -192,15 +204,15 @@ def _write_reference(world: RecordedWorld, place: pl.DataFrame, folder: Path) ->
     """Write the authority, the deprivation of its small areas, and the small area of each postcode."""
     folder.mkdir()
     columns = ("la_code", "gss_code", "name", "provider", "coverage_start", "coverage_end")
-    place.select(columns).write_csv(folder / "authorities.csv")
+    write_csv(place.select(columns), folder / "authorities.csv")
     areas = world.areas.join(place.select("la", "area"), on="la", maintain_order="left", how="inner")
-    areas.select("lsoa", "quintile").write_csv(folder / "deprivation.csv")
+    write_csv(areas.select("lsoa", "quintile"), folder / "deprivation.csv")
     places = pl.DataFrame({"number": range(POSTCODES_PER_AREA)}).with_columns(
         u=(pl.col("number") + 0.5) / POSTCODES_PER_AREA
     )
     codes = areas.join(places, how="cross")
     codes = codes.select(postcode=postcode(pl.col("area"), pl.col("area_id"), pl.col("u")), lsoa="lsoa")
-    codes.sort("postcode").write_csv(folder / "postcodes.csv")
+    write_csv(codes.sort("postcode"), folder / "postcodes.csv")
 
 
 def _links(world: RecordedWorld, place: pl.DataFrame, children: pl.DataFrame, mothers: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dyadlink.synthetic.files import write_csv
 from dyadlink.synthetic.flaws import Flaws
 from dyadlink.synthetic.flaws.returns import spoil_episodes_shown
 from dyadlink.synthetic.recorded import RecordedWorld
@@ -138,5 +139,5 @@ def write_ssda903(world: RecordedWorld, folder: Path, flaws: Flaws | None = None
             path = folder / str(la_code) / "ssda903" / str(year)
             path.mkdir(parents=True)
             own = current.filter(pl.col("la_code") == la_code)
-            _headers(own, y).select(HEADER_COLUMNS).write_csv(path / "header.csv")
-            _episodes(own, y).select(EPISODE_COLUMNS).write_csv(path / "episodes.csv")
+            write_csv(_headers(own, y).select(HEADER_COLUMNS), path / "header.csv")
+            write_csv(_episodes(own, y).select(EPISODE_COLUMNS), path / "episodes.csv")

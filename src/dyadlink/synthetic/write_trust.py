@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dyadlink.synthetic.files import write_csv
 from dyadlink.synthetic.places import POSTCODES_PER_AREA, postcode
 from dyadlink.synthetic.recorded import RecordedWorld
 
@@ -66,7 +67,7 @@ def write_trust(world: RecordedWorld, place: pl.DataFrame, folder: Path) -> None
             rows = table.filter(pl.col("OrgIDProv").is_in(women["provider"].unique().sort().implode()))
         tables[name] = _latest(name, rows)
     for name, table in {**tables, **_with_identifiers(tables, world, women)}.items():
-        table.drop(DERIVED, strict=False).write_csv(folder / f"{name}.csv")
+        write_csv(table.drop(DERIVED, strict=False), folder / f"{name}.csv")
 
 
 def _latest(name: str, rows: pl.DataFrame) -> pl.DataFrame:

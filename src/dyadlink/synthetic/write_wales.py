@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from dyadlink.synthetic.files import write_csv, write_parquet
 from dyadlink.synthetic.places import AREAS_PER_AUTHORITY
-from dyadlink.synthetic.pseudonyms import different_numbers, keyed_hashes, shown, week_of_birth, write_parquet
+from dyadlink.synthetic.pseudonyms import different_numbers, keyed_hashes, shown, week_of_birth
 from dyadlink.synthetic.randomness import Topic, generator, pick, with_uniforms
 from dyadlink.synthetic.recorded import RecordedWorld
 from dyadlink.synthetic.wales_health import write_births, write_pedw
@@ -38,10 +39,11 @@ def write_wales_sail(world: RecordedWorld, folder: Path) -> pl.DataFrame:
     reference = folder / "reference"
     reference.mkdir()
     codes = pl.col("gss_code").replace_strict(AUTHORITY_CODES, return_dtype=pl.Int16)
-    wales.places.select(
+    places = wales.places.select(
         codes.alias("LOCAL_AUTHORITY_CODE"), "gss_code", "name", "coverage_start", "coverage_end"
-    ).write_csv(reference / "authorities.csv")
-    wales.areas.select("lsoa", "quintile").write_csv(reference / "wimd.csv")
+    )
+    write_csv(places, reference / "authorities.csv")
+    write_csv(wales.areas.select("lsoa", "quintile"), reference / "wimd.csv")
     return _links(world, wales, children, alfs)
 
 

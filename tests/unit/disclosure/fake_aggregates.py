@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from dyadlink.schemas.quality import DataQuality
+
 LEVELS: dict[str, dict[str, float]] = {
     "country": {"England": 0.93, "Wales": 0.07},
     "maternal_age_band": {"<25": 0.18, "25-29": 0.27, "30-34": 0.32, "35+": 0.23},
@@ -74,11 +76,34 @@ def make_aggregates(n: int, seed: int = 1) -> dict[str, pl.DataFrame]:
         "counts": pl.concat([_characteristics(cohort), _outcomes(cohort), _linkage(cohort, rng)]),
         "medians": _medians(cohort),
         "cohort_flow": _flow(n),
+        "data_completeness": _completeness(n),
         "data_quality": _quality(n),
+        "data_ranges": _ranges(n),
         "estimates": estimates,
         "cumulative_incidence": pl.concat([_curves(cohort, "o3", rng), _curves(cohort, "o4", rng)]),
         "planted_effects": _planted(estimates, rng),
     }
+
+
+def _completeness(n: int) -> pl.DataFrame:
+    rows: list[tuple[str, str, str, int]] = []
+    years = {"2021": n // 2, "2022": n - n // 2}
+    for group, size in {"all": n, **years}.items():
+        rows.append(("total", "total", group, size))
+        for column, share in (("ethnicity", 10), ("birth_date", 200)):
+            lacking = sum(part // share for part in years.values()) if group == "all" else size // share
+            rows += [(column, "recorded", group, size - lacking), (column, "missing", group, lacking)]
+    frame = pl.DataFrame(rows, schema=["variable", "level", "group", "n"], orient="row")
+    return frame.select(pl.lit("completeness_cin_children").alias("table"), pl.all())
+
+
+def _ranges(n: int) -> pl.DataFrame:
+    rows = [
+        ("babies", "birth_date", "date", n, 18628, 18900, 19300),
+        ("babies", "gestation_days", "number", n, 245, 278, 290),
+    ]
+    schema = ["source", "column", "kind", "n", "low", "median", "high"]
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _make_cohort(n: int, rng: np.random.Generator) -> pl.DataFrame:
@@ -159,13 +184,15 @@ def _flow(n: int) -> pl.DataFrame:
 
 def _quality(n: int) -> pl.DataFrame:
     rows = [
-        ("cin", "child_protection_plans", "end_before_start", 4),
-        ("cin", "child_protection_plans", "overlapping_open_plans", n // 60),
-        ("cin", "cin_episodes", "same_referral_in_a_later_census", n // 3),
-        ("ssda903", "looked_after_episodes", "placement_after_ceased", 0),
-        ("mhsds", "hospital_spells", "discharge_before_admission", 12),
+        ("child_protection_plans", "rows_read", "none", "Rows read", None, n, False),
+        ("child_protection_plans", "accepted", "none", "Rows accepted", None, n - 4, True),
+        ("child_protection_plans", "end_before_start", "quarantine", "It ends before it starts", 2022, 4, True),
+        ("child_protection_plans", "dfe_8935", "warn", "The child has more than one open plan", 2022, n // 60, False),
+        ("child_protection_plans", "dfe_8935", "warn", "The child has more than one open plan", 2023, n // 3, False),
+        ("cin_episodes", "closure_before_referral", "mend", "The case closed before it was referred", 2022, 0, False),
+        ("hospital_spells", "admission_after_its_month", "warn", "The admission lies after its month", 2022, 12, False),
     ]
-    return pl.DataFrame(rows, schema=["source", "table", "rule", "n"], orient="row")
+    return pl.DataFrame(rows, schema=list(DataQuality.columns()), orient="row")
 
 
 def _estimates(cohort: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from dyadlink.disclosure.flow import protect_flow
 from dyadlink.disclosure.medians import protect_medians
 from dyadlink.disclosure.quality import protect_quality
 from dyadlink.errors import ContractError, DyadlinkError
+from dyadlink.schemas.quality import DataQuality
 
 
 def flow_of(*steps: tuple[str, int]) -> pl.DataFrame:
@@ -239,11 +240,43 @@ def test_planted_effects_show_no_estimate_that_the_estimates_hide(strict: Profil
         protect_all({"planted_effects": planted}, strict)
 
 
-def test_each_rule_of_data_quality_stands_alone(strict: Profile) -> None:
-    quality = pl.DataFrame({"source": ["cin"] * 3, "table": ["t"] * 3, "rule": list("abc"), "n": [0, 9, 15]})
+def _quality(*rows: tuple[str, str, int | None, int, bool]) -> pl.DataFrame:
+    """Counts of one table: rule, severity, return year, n, and whether it is part of the rows read."""
+    whole = [("t", rule, severity, "words", year, n, is_part) for rule, severity, year, n, is_part in rows]
+    return pl.DataFrame(whole, schema=list(DataQuality.columns()), orient="row")
+
+
+def test_a_rule_that_sets_nothing_aside_stands_alone(strict: Profile) -> None:
+    quality = _quality(*((rule, "warn", None, n, False) for rule, n in (("a", 0), ("b", 9), ("c", 15))))
     released = protect_quality(quality, strict)
     assert released.get_column("status").to_list() == ["suppressed_primary"] * 2 + ["rounded"]
     assert released.get_column("n").to_list() == [None, None, 20]
+
+
+def test_return_years_are_added_up_before_they_leave(strict: Profile) -> None:
+    quality = _quality(("a", "warn", 2022, 4, False), ("a", "warn", 2023, 7, False), ("b", "warn", 2022, 30, False))
+    released = protect_quality(quality, strict)
+    assert released.columns == ["source", "rule", "severity", "title", "status", "n"]
+    assert released.get_column("n").to_list() == [10, 30]
+
+
+@pytest.mark.parametrize("reasons", [(4,), (4, 3), (4, 0, 200)])
+def test_a_hidden_reason_is_not_the_rows_read_less_the_others(strict: Profile, reasons: tuple[int, ...]) -> None:
+    n = 1_000
+    parts = [(f"r{i}", "quarantine", None, reason, True) for i, reason in enumerate(reasons)]
+    quality = _quality(
+        ("rows_read", "none", None, n, False), ("accepted", "none", None, n - sum(reasons), True), *parts
+    )
+    shown = dict(protect_quality(quality, strict).select("rule", "n").iter_rows())
+    assert shown["rows_read"] == n
+    assert shown["accepted"] is None
+    assert [shown[f"r{i}"] for i in range(len(reasons))] == [None if r < 10 else r for r in reasons]
+
+
+def test_rows_that_do_not_add_up_are_refused(strict: Profile) -> None:
+    quality = _quality(("rows_read", "none", None, 100, False), ("accepted", "none", None, 99, True))
+    with pytest.raises(DyadlinkError, match="do not add up"):
+        protect_quality(quality, strict)
 
 
 def test_counts_give_one_table_for_each_of_their_names(

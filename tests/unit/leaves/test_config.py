@@ -10,7 +10,17 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from dyadlink.config import Config, LadderStep, Resources, Study, load_config, parse_section, read_yaml
+from dyadlink.config import (
+    Config,
+    Csv,
+    LadderStep,
+    Resources,
+    Sources,
+    Study,
+    load_config,
+    parse_section,
+    read_yaml,
+)
 from dyadlink.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]
@@ -132,3 +142,60 @@ def test_broken_yaml_is_told_by_line(tmp_path: Path, text: str, line: int) -> No
 def test_yaml_makes_no_objects(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="not valid YAML"):
         read_yaml(_written(tmp_path, "a: !!python/object/apply:os.getcwd []\n"))
+
+
+def _sources(**keys: Any) -> Sources:
+    return parse_section(Sources, {"directory": "in", **keys}, "test")
+
+
+def test_without_inputs_the_english_returns_in_the_directory_are_read() -> None:
+    (source,) = _sources().read_from()
+    assert (source.name, source.route, source.format, source.location) == (
+        "england_returns",
+        "england_returns",
+        "files",
+        "in",
+    )
+
+
+def test_an_input_without_location_stands_where_its_route_is_simulated() -> None:
+    inputs = [{"name": "a", "route": "wales_sail"}, {"name": "b", "route": "england_returns", "location": "/there"}]
+    assert [source.location for source in _sources(inputs=inputs).read_from()] == ["in/wales_sail", "/there"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        pytest.param({"route": "england"}, "key 'inputs.0.route'", id="unknown route"),
+        pytest.param({"name": "My study"}, "key 'inputs.0.name'", id="name that is no word"),
+        pytest.param({"format": "duckdb"}, "an input of format duckdb needs a location", id="no location"),
+        pytest.param({"csv": {"encoding": "klingon"}}, "no such encoding is known", id="unknown encoding"),
+        pytest.param({"csv": {"delimiter": "||"}}, "key 'inputs.0.csv.delimiter'", id="two delimiters"),
+        pytest.param({"csv": {"date_format": "%d.%m"}}, "a date format names day", id="date without year"),
+        pytest.param({"delimiter": ";"}, "unknown key 'inputs.0.delimiter'", id="misplaced key"),
+    ],
+)
+def test_what_is_wrong_with_an_input_is_named(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        _sources(inputs=[{"name": "a", "route": "england_returns", **change}])
+    assert message in str(caught.value)
+
+
+def test_two_inputs_of_one_name_are_refused() -> None:
+    with pytest.raises(ConfigError, match="two inputs of one name: a"):
+        _sources(inputs=[{"name": "a", "route": "england_returns"}] * 2)
+
+
+def test_the_address_of_a_server_is_no_location_and_is_not_repeated() -> None:
+    address = "postgresql://analyst:correct-horse@10.0.0.1/study"
+    with pytest.raises(ConfigError, match="name of an environment variable, never the address") as caught:
+        _sources(inputs=[{"name": "a", "route": "england_returns", "format": "postgresql", "location": address}])
+    assert "horse" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("declared", "name"),
+    [("windows-1252", "cp1252"), ("UTF8", "utf-8"), ("utf-8-sig", "utf-8"), ("latin1", "iso8859-1")],
+)
+def test_encodings_have_one_name_each(declared: str, name: str) -> None:
+    assert parse_section(Csv, {"encoding": declared}, "test").encoding == name

@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 
 from dyadlink.config import Resources
-from dyadlink.errors import ContractError
+from dyadlink.errors import ConfigError, ContractError
 from dyadlink.sql import connect
-from dyadlink.storage import protect_folder, write_parquet, write_tables
+from dyadlink.storage import check_holds_no_records, protect_folder, write_parquet, write_tables
+from dyadlink.synthetic.files import write_notice
 
 MONTHS = pl.DataFrame({"lsoa": ["E01000001"], "deprivation_quintile": [3]})
 
@@ -26,6 +27,25 @@ def test_a_record_level_folder_is_open_to_its_owner_alone(tmp_path: Path) -> Non
 def test_a_folder_is_made_with_those_above_it(tmp_path: Path) -> None:
     protect_folder(tmp_path / "a/b")
     assert (tmp_path / "a/b").is_dir()
+
+
+def test_a_folder_of_records_is_not_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "records.csv").write_text("a\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="would delete them"):
+        check_holds_no_records(tmp_path)
+    (tmp_path / "README.txt").write_text("Extract of June\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="would delete them"):
+        check_holds_no_records(tmp_path)
+
+
+def test_a_folder_of_invented_records_an_empty_one_and_none_are_made_anew(tmp_path: Path) -> None:
+    check_holds_no_records(tmp_path / "none")
+    check_holds_no_records(tmp_path)
+    simulated = tmp_path / "simulated"
+    simulated.mkdir()
+    write_notice(simulated)
+    (simulated / "records.csv").write_text("a\n", encoding="utf-8")
+    check_holds_no_records(simulated)
 
 
 def test_a_frame_comes_back_as_it_was(tmp_path: Path) -> None:

@@ -151,6 +151,20 @@ def test_synthetic_data_carries_a_banner_and_real_data_does_not(tmp_path: Path, 
     assert 'id="planted"' not in html
 
 
+def test_data_quality_lists_what_is_shown_and_counts_what_is_not(small_folder: Path) -> None:
+    release = read_release(small_folder)
+    quality = release.find("data_quality")
+    hidden = quality.get_column("n").null_count()
+    section = render(release).split('<section id="quality">')[1].split("</section>")[0]
+    assert 0 < hidden < quality.height
+    assert f"{hidden} of the {quality.height} counts are not listed: each is fewer than 10" in section
+    for title, n in quality.select("title", "n").iter_rows():
+        assert (title in section) == (n is not None)
+    assert "Kept as it is" in section
+    assert "Child protection plans (CIN census)" in section
+    assert "dfe_8935" not in section
+
+
 def test_an_empty_release_says_what_it_lacks(tmp_path: Path) -> None:
     write_release({}, CONTEXT, tmp_path / "r")
     html = render(read_release(tmp_path / "r"))

@@ -8,10 +8,12 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from sources_world import complete_returns, sources
 
-from dyadlink.config import Resources
-from dyadlink.sources.catalogue import STAGED_CSV
-from dyadlink.sources.staging import load_sources, set_aside, stage_sources
+from dyadlink.config import Checks, Resources
+from dyadlink.sources.loading import load_sources
+from dyadlink.sources.rules import Checked, check_sources
+from dyadlink.sources.staging import stage_sources
 from dyadlink.sql import add_views, codelist_views, connect, read_table
 
 ROOT = Path(__file__).parents[3]
@@ -26,6 +28,7 @@ FILES = {
     # The fake return has dates to 2020 and no year of its own: any year will do.
     "authorities/975/ssda903/2021/header.csv": SSDA903 / "header.csv",
     "authorities/975/ssda903/2021/episodes.csv": SSDA903 / "episodes.csv",
+    "authorities/976/ssda903/2021/fake_903.xml": SSDA903 / "fake_903.xml",
     "nhs/hes/apc_0102.csv": HES / "artificial_hes_apc_0102.csv",
 }
 
@@ -39,9 +42,10 @@ EXPECTED = {
     "child_in_need_plans": {"rows_read": 2, "accepted": 2},
     "section_47_enquiries": {"rows_read": 2, "accepted": 2},
     "child_protection_plans": {"rows_read": 2, "accepted": 2},
-    "looked_after_children": {"rows_read": 2675, "accepted": 2675},
+    # 2,675 children of the CSV files and 253 of the XML file.
+    "looked_after_children": {"rows_read": 2928, "accepted": 2928},
     # Dates are random, yet no episode ends before it starts and no child has two on one day.
-    "looked_after_episodes": {"rows_read": 5050, "accepted": 5050},
+    "looked_after_episodes": {"rows_read": 5509, "accepted": 5509},
     # 1801-01-01 means "unknown"; one row has it for its admission and its start.
     "hes_admissions": {"rows_read": 2075, "accepted": 2074, "admission_date_missing": 1},
 }
@@ -65,38 +69,36 @@ KEYS = {
 
 
 @pytest.fixture(scope="module")
-def staged(tmp_path_factory: pytest.TempPathFactory) -> tuple[duckdb.DuckDBPyConnection, pl.DataFrame]:
-    """A connection that holds the staged tables, and the counts of each rule."""
-    sources = tmp_path_factory.mktemp("sources")
-    for table in STAGED_CSV:
-        if "*" not in table.pattern:
-            path = sources / table.pattern
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(",".join(table.columns) + "\n", encoding="utf-8")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> tuple[duckdb.DuckDBPyConnection, Checked]:
+    """A connection that holds the staged tables, and what the rules found."""
+    folder = complete_returns(tmp_path_factory.mktemp("sources"))
+    shutil.rmtree(folder / "authorities")
     for name, origin in FILES.items():
-        path = sources / name
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(origin, path)
     connection = connect(Resources())
     lists = sorted((ROOT / "config/codelists").glob("*.csv"))
     add_views(connection, codelist_views({path.stem: str(path) for path in lists}))
-    load_sources(connection, sources)
-    return connection, stage_sources(connection, ROOT / "workflow/sql")
+    load_sources(connection, sources(folder), ROOT / "workflow/sql")
+    stage_sources(connection, ROOT / "workflow/sql")
+    return connection, check_sources(connection, ROOT / "workflow/sql", Checks())
 
 
 @pytest.mark.parametrize("source", EXPECTED)
 def test_each_row_is_accepted_or_set_aside_by_name(
-    staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame], source: str
+    staged: tuple[duckdb.DuckDBPyConnection, Checked], source: str
 ) -> None:
-    counts = staged[1].filter(pl.col("source") == source)
-    assert dict(counts.select("rule", "n").iter_rows()) == EXPECTED[source]
+    counts = staged[1].quality.filter((pl.col("source") == source) & (pl.col("n") > 0))
+    told = counts.filter(pl.col("is_row_outcome") | (pl.col("rule") == "rows_read"))
+    assert dict(told.group_by("rule").agg(pl.col("n").sum()).iter_rows()) == EXPECTED[source]
     outcomes = counts.filter(pl.col("is_row_outcome"))["n"].sum()
-    assert outcomes == counts.filter(pl.col("rule") == "rows_read")["n"].item()
+    assert outcomes == counts.filter(pl.col("rule") == "rows_read")["n"].sum()
 
 
 @pytest.mark.parametrize(("typed", "table"), KEYS)
 def test_each_accepted_row_is_found_again(
-    staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame], typed: str, table: str
+    staged: tuple[duckdb.DuckDBPyConnection, Checked], typed: str, table: str
 ) -> None:
     connection = staged[0]
     accepted = connection.sql(f"select distinct {KEYS[typed, table]} from typed_{typed} where broken_rule is null").pl()  # noqa: S608
@@ -106,33 +108,34 @@ def test_each_accepted_row_is_found_again(
 
 
 def test_the_rows_set_aside_name_their_file_and_row(
-    staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame],
+    staged: tuple[duckdb.DuckDBPyConnection, Checked],
 ) -> None:
-    rows = set_aside(staged[0]).with_columns(pl.col("source_file").str.split("/").list.tail(3).list.join("/"))
-    assert rows.rows() == [
+    aside = staged[1].broken.filter(pl.col("severity") == "quarantine")
+    place = pl.col("source_file").str.split("/").list.tail(3).list.join("/")
+    assert aside.select("source", "rule", place, "source_row").sort("source").rows() == [
         ("assessments", "end_before_start", "201/cin/2026.xml", 1),
         ("hes_admissions", "admission_date_missing", "nhs/hes/apc_0102.csv", 1942),
     ]
 
 
 def test_nothing_is_staged_beyond_what_was_accepted(
-    staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame],
+    staged: tuple[duckdb.DuckDBPyConnection, Checked],
 ) -> None:
     connection = staged[0]
     heights = {name: read_table(connection, name).height for name in ("children", "cin_episodes", "hes_admissions")}
-    # DfEX0000001 comes in two census years: 335 + 2,675 rows are 3,009 children. 2,074 episodes of care in
+    # DfEX0000001 comes in two census years: 335 + 2,928 rows are 3,262 children. 2,074 episodes of care in
     # hospital are 1,966 admissions.
-    assert heights == {"children": 3009, "cin_episodes": 405, "hes_admissions": 1966}
+    assert heights == {"children": 3262, "cin_episodes": 405, "hes_admissions": 1966}
 
 
 def test_booleans_written_0_and_false_are_both_read(
-    staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame],
+    staged: tuple[duckdb.DuckDBPyConnection, Checked],
 ) -> None:
     episodes = read_table(staged[0], "typed_cin_episodes").filter(pl.col("source_file").str.ends_with("cin/2026.xml"))
     assert episodes["is_no_further_action"].to_list() == [False, False]
 
 
-def test_text_between_elements_is_no_value(staged: tuple[duckdb.DuckDBPyConnection, pl.DataFrame]) -> None:
+def test_text_between_elements_is_no_value(staged: tuple[duckdb.DuckDBPyConnection, Checked]) -> None:
     children = read_table(staged[0], "typed_cin_children").filter(pl.col("source_file").str.contains("/201/"))
     assert children["birth_date"].null_count() == 0
     assert sorted(children["la_child_id"]) == ["DfEX0000001", "DfEX0000001", "child_fails_assessments"]

@@ -37,8 +37,11 @@ def _research_spec(table: str) -> set[str]:
 
 
 def _columns(path: Path) -> list[str]:
+    """Return the columns of a file, without the one that says that it is invented."""
     if path.suffix == ".csv":
-        return path.read_text(encoding="utf-8").split("\n", 1)[0].split(",")
+        columns = path.read_text(encoding="utf-8").split("\n", 1)[0].split(",")
+        assert columns.pop() == "Synthetic"
+        return columns
     return list(pl.read_parquet_schema(path))
 
 

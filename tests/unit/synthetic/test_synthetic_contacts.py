@@ -16,6 +16,7 @@ from world_reader import rows, to_date
 from dyadlink.synthetic import Parameters, draw_latent_dyads
 from dyadlink.synthetic.admissions import draw_stays
 from dyadlink.synthetic.contacts import draw_contacts, draw_recodings
+from dyadlink.synthetic.places import authorities
 from dyadlink.synthetic.women import draw_other_women, mothers_of
 
 NEVER = 10**7
@@ -23,8 +24,9 @@ NEVER = 10**7
 
 def _course(n: int, seed: int, p: Parameters) -> tuple[pl.DataFrame, pl.DataFrame]:
     dyads = draw_latent_dyads(n, seed, p)
+    places = authorities(p.period.first_census.value, p.period.last_census.value)
     mothers = mothers_of(dyads)
-    _, others = draw_other_women(40, mothers.height, np.random.default_rng(seed), p)
+    _, others = draw_other_women(40, mothers.height, places, np.random.default_rng(seed), p)
     births = dyads.unique("birth_id", keep="first", maintain_order=True)
     return births, draw_stays(births, mothers, others, seed, p)
 

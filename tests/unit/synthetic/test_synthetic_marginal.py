@@ -129,8 +129,9 @@ def test_a_stale_truth_is_not_copied(tmp_path: Path, parameters: Parameters) -> 
     copy_marginal_truth(tmp_path / "p.yaml", parameters.model_copy(update={"social_care": fewer}), tmp_path / "truth")
     assert list((tmp_path / "truth").iterdir()) == []
     copy_marginal_truth(tmp_path / "p.yaml", parameters, tmp_path / "truth")
-    assert pl.read_csv(tmp_path / "truth" / "marginal.csv").columns == ["quantity", "value", "n_dyads"]
+    assert pl.read_csv(tmp_path / "truth" / "marginal.csv").columns == ["quantity", "value", "n_dyads", "Synthetic"]
 
 
 def test_every_world_holds_the_stored_truth(world: Path, stored: pl.DataFrame) -> None:
-    assert pl.read_csv(world / "truth" / "marginal.csv", infer_schema_length=None).equals(stored.drop("parameters"))
+    found = pl.read_csv(world / "truth" / "marginal.csv", infer_schema_length=None)
+    assert found.drop("Synthetic").equals(stored.drop("parameters"))

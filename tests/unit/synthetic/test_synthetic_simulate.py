@@ -76,7 +76,7 @@ def test_a_wrong_parameter_is_one_line(
 
 
 def test_an_unknown_preset_is_one_line_and_leaves_nothing(tmp_path: Path, parameters_path: Path) -> None:
-    with pytest.raises(DyadlinkError, match="no preset 'huge' -> choose one of default, study"):
+    with pytest.raises(DyadlinkError, match="no preset 'huge' -> choose one of default, extract, national, study"):
         simulate("huge", 1, tmp_path / "world", parameters_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -111,7 +111,24 @@ def test_a_failure_half_way_leaves_nothing(
     def fail(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("dyadlink.synthetic.world.write_cin", fail)
+    monkeypatch.setattr("dyadlink.synthetic.write_returns.write_cin", fail)
     with pytest.raises(DyadlinkError, match="Permission denied"):
         simulate("study", 1, tmp_path / "world", parameters_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("route", ["england_returns", "england_research_extract"])
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, route: str) -> None:
+    code = (
+        "import resource, signal, sys; from dyadlink.cli import main; "
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)); "
+        "sys.exit(main(['simulate', '--preset', 'study', '--route', sys.argv[1], '--out', sys.argv[2]]))"
+    )
+    out = tmp_path / "full" / "world"
+    command = [sys.executable, "-c", code, route, str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last == "dyadlink: world: the folder cannot be written (File too large) -> choose another"
+    assert "Traceback" not in done.stderr
+    assert list(out.parent.iterdir()) == []

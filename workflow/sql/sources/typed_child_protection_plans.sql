@@ -11,6 +11,8 @@ select
     iso_date(plans.cppenddate) as end_date,
     clean_code(plans.initialcategoryofabuse) as initial_category,
     clean_code(plans.latestcategoryofabuse) as latest_category,
+    is_rewritten(plans.initialcategoryofabuse) as is_initial_category_rewritten,
+    is_rewritten(plans.latestcategoryofabuse) as is_latest_category_rewritten,
     try_cast(plans.numberofpreviouscpp as integer) as n_previous_plans,
     case
         when not coalesce(regexp_full_match(trim(plans.la_code), '\d{3}'), false) then 'authority_code_not_three_digits'

@@ -11,7 +11,10 @@ select
     iso_date(children.expectedpersonbirthdate) as expected_birth_date,
     clean_code(coalesce(children.sex, children.gendercurrent)) as sex_code,
     clean_code(children.ethnicity) as ethnicity,
+    is_rewritten(children.ethnicity) as is_ethnicity_rewritten,
     iso_date(children.persondeathdate) as death_date,
+    clean_code(children.upn) as upn,
+    clean_code(children.upnunknown) as upn_unknown,
     case
         when
             not coalesce(regexp_full_match(trim(children.la_code), '\d{3}'), false)
@@ -21,5 +24,9 @@ select
         when is_unreadable_iso(children.personbirthdate)
             then 'birth_date_unreadable'
     end as broken_rule,
-    null::varchar as mended_rule,
+    -- A birth in 1900 is no birth date: another return may hold it.
+    case
+        when children.personbirthdate is not null and iso_date(children.personbirthdate) is null
+            then 'placeholder_birth_date'
+    end as mended_rule,
 from cin_census_children as children

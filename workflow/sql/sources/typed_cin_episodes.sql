@@ -11,11 +11,16 @@ select
         when iso_date(details.cinclosuredate) is not null
             then greatest(iso_date(details.cinclosuredate), iso_date(details.cinreferraldate))
     end as closure_date,
+    iso_date(details.cinclosuredate) as returned_closure_date,
     clean_code(details.reasonforclosure) as closure_reason,
     clean_code(details.referralsource) as referral_source,
     clean_code(details.primaryneedcode) as primary_need,
+    is_rewritten(details.reasonforclosure) as is_closure_reason_rewritten,
+    is_rewritten(details.referralsource) as is_referral_source_rewritten,
+    is_rewritten(details.primaryneedcode) as is_primary_need_rewritten,
     iso_date(details.dateofinitialcpc) as initial_conference_date,
     coalesce(yes_no(details.referralnfa), false) as is_no_further_action,
+    coalesce(details.referralnfa not in ('0', '1'), true) as is_action_flag_rewritten,
     case
         when
             not coalesce(regexp_full_match(trim(details.la_code), '\d{3}'), false)

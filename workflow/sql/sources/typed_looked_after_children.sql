@@ -10,6 +10,8 @@ select
     uk_date(right(trim(children.dob), 10)) as latest_birth_date,
     clean_code(children.sex) as sex_code,
     clean_code(children.ethnic) as ethnicity,
+    is_rewritten(children.ethnic) as is_ethnicity_rewritten,
+    clean_code(children.upn) as upn,
     case
         when not coalesce(regexp_full_match(trim(children.la_code), '\d{3}'), false)
             then 'authority_code_not_three_digits'

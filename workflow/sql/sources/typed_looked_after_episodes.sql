@@ -13,6 +13,11 @@ select
     clean_code(episodes.cin) as category_of_need,
     clean_code(episodes.place) as placement,
     clean_code(episodes.rec) as reason_ceased,
+    is_rewritten(episodes.rne) as is_reason_started_rewritten,
+    is_rewritten(episodes.ls) as is_legal_status_rewritten,
+    is_rewritten(episodes.cin) as is_category_of_need_rewritten,
+    is_rewritten(episodes.place) as is_placement_rewritten,
+    is_rewritten(episodes.rec) as is_reason_ceased_rewritten,
     case
         when not coalesce(regexp_full_match(trim(episodes.la_code), '\d{3}'), false)
             then 'authority_code_not_three_digits'

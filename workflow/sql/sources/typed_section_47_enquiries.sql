@@ -9,6 +9,7 @@ select
     iso_date(enquiries.cinreferraldate) as referral_date,
     iso_date(enquiries.s47actualstartdate) as start_date,
     iso_date(enquiries.dateofinitialcpc) as initial_conference_date,
+    coalesce(yes_no(enquiries.icpcnotrequired), false) as is_conference_not_required,
     case
         when
             not coalesce(regexp_full_match(trim(enquiries.la_code), '\d{3}'), false)

@@ -1,6 +1,6 @@
 -- Grain: one row per placement or legal status of a looked-after child (child_key, start_date).
 -- Why: an episode open on 31 March comes again next year; the latest return wins. What a code means depends on the
--- country and on the year of the return.
+-- country and on the year of the return; one that the list of the year lacks keeps the meaning it has in all others.
 with
 
 ranked as (
@@ -12,6 +12,26 @@ ranked as (
         ) as position,
     from typed_looked_after_episodes
     where broken_rule is null
+),
+
+placements_of_any_year as (
+    select
+        code,
+        country,
+        any_value(category) as category,
+    from codelist_placements
+    group by code, country
+    having count(distinct category) = 1
+),
+
+reasons_of_any_year as (
+    select
+        code,
+        country,
+        any_value(category) as category,
+    from codelist_reasons_ceased
+    group by code, country
+    having count(distinct category) = 1
 )
 
 select
@@ -23,8 +43,8 @@ select
     ranked.placement,
     ranked.reason_ceased,
     legal_statuses.category as legal_status_category,
-    placements.category as placement_category,
-    reasons.category as reason_ceased_category,
+    coalesce(placements.category, placements_of_any_year.category) as placement_category,
+    coalesce(reasons.category, reasons_of_any_year.category) as reason_ceased_category,
 from ranked
 left join authorities
     on ranked.la_code = authorities.la_code
@@ -36,10 +56,16 @@ left join codelist_placements as placements
     and authorities.country = placements.country
     and ranked.return_year >= coalesce(placements.first_year::integer, ranked.return_year)
     and ranked.return_year <= coalesce(placements.last_year::integer, ranked.return_year)
+left join placements_of_any_year
+    on ranked.placement = placements_of_any_year.code
+    and authorities.country = placements_of_any_year.country
 left join codelist_reasons_ceased as reasons
     on ranked.reason_ceased = reasons.code
     and authorities.country = reasons.country
     and ranked.return_year >= coalesce(reasons.first_year::integer, ranked.return_year)
     and ranked.return_year <= coalesce(reasons.last_year::integer, ranked.return_year)
+left join reasons_of_any_year
+    on ranked.reason_ceased = reasons_of_any_year.code
+    and authorities.country = reasons_of_any_year.country
 where ranked.position = 1
 order by child_key, ranked.start_date

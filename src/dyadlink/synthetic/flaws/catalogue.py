@@ -53,18 +53,18 @@ CATALOGUE = {
         f"{CIN}, PersonDeathDate",
         "living children with a plan that ended",
         "count events after a death; do not end follow-up by a date that later records contradict",
-        ("8920", "8555Q"),
+        ("8920", "8555Q", "8545Q", "4008", "4009Q"),
     ),
     "gap_after_x1": Flaw(
         8, CARE, "episodes that end with X1", "report the gap; keep the period of care or break it by rule", ("433",)
     ),
     "two_episodes_on_a_day": Flaw(
-        7, CARE, "episodes", "keep both in one period of care; the longer one tells the placement", ("355",)
+        7, CARE, "episodes", "keep both in one period of care; the longer one tells the placement", ("355", "434")
     ),
     "short_break_of_infant": Flaw(
         9, CARE, "study infants with a case after T2 and never in care", "V3 and V4 are no custody loss"
     ),
-    "duplicate_child": Flaw(0, f"{CIN}, Child", "children in a return", "count once", ("8510",)),
+    "duplicate_child": Flaw(0, f"{CIN}, Child", "children in a return", "count once", ("8510", "1520")),
     "need_code_noise": Flaw(
         26,
         f"{CIN}, PrimaryNeedCode",
@@ -94,7 +94,7 @@ CATALOGUE = {
     "placeholder_plan_end": Flaw(
         27, f"{CIN}, CPPendDate", "plans open in a return", "null: the plan is open", ("8925",)
     ),
-    "upn_check_letter": Flaw(24, f"{CIN}, UPN", "children", "keep, and do not match on it", ("1510",)),
+    "upn_check_letter": Flaw(24, f"{CIN}, UPN", "children", "keep, and do not match on it", ("1510", "168")),
     "closure_code_of_another_year": Flaw(
         13,
         f"{CIN}, ReasonForClosure",
@@ -111,7 +111,7 @@ CATALOGUE = {
         f"{CARE}, LS and CIN",
         "episodes in a return",
         "upper case, trim; unmapped is null and counted",
-        ("144", "145"),
+        ("144", "145", "503C", "504"),
     ),
     "care_end_code_of_another_year": Flaw(
         13,

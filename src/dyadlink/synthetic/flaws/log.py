@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,9 +42,9 @@ class Told:
 class Flaws:
     """Chooses records by the rates of a level of flaws, each flaw with a stream of its own."""
 
-    def __init__(self, p: Parameters, seed: int) -> None:
-        """Start with an empty list."""
-        self._settings, self._seed = p.flaws, seed
+    def __init__(self, p: Parameters, seed: int, block: int = 0) -> None:
+        """Start with an empty list; each block of the wider population has streams of its own."""
+        self._settings, self._seed, self._block = p.flaws, seed, block
         self._calls: Counter[str] = Counter()
         self._rows: list[pl.DataFrame] = []
 
@@ -56,6 +57,7 @@ class Flaws:
         """Return n uniform numbers of the flaw's own stream; a second call gives others."""
         self._calls[name] += 1
         key = [self._seed, int(Topic.FLAWS), list(CATALOGUE).index(name), self._calls[name]]
+        key += [self._block] if self._block else []
         return np.random.Generator(np.random.PCG64(np.random.SeedSequence(key))).random(n)
 
     def choose(self, name: str, frame: pl.DataFrame, able: pl.Expr | None = None) -> pl.DataFrame:
@@ -86,7 +88,13 @@ class Flaws:
             )
         )
 
-    def listed(self) -> pl.DataFrame:
-        """Return truth/flaws.csv: one row per flaw, record and, where the flaw is a file's, year."""
-        rows = pl.concat([pl.DataFrame(schema=SCHEMA), *self._rows])
-        return rows.sort("trap", "flaw", "record", "year", "recorded", nulls_last=True)
+    @property
+    def rows(self) -> list[pl.DataFrame]:
+        """What was listed so far."""
+        return self._rows
+
+
+def listed_flaws(every: Sequence[Flaws]) -> pl.DataFrame:
+    """Return truth/flaws.csv: one row per flaw, record and, where the flaw is a file's, year."""
+    rows = pl.concat([pl.DataFrame(schema=SCHEMA), *(rows for flaws in every for rows in flaws.rows)])
+    return rows.sort("trap", "flaw", "record", "year", "recorded", nulls_last=True)

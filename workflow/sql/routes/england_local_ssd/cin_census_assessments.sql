@@ -14,7 +14,7 @@ select
     assessments.source_file,
     assessments.source_row,
     (select authorities.la_code, from authorities) as la_code,
-    return_year((select iso_date(authorities.coverage_end), from authorities))::varchar as census_year,
+    return_year_of((select iso_date(authorities.coverage_end), from authorities))::varchar as census_year,
     assessments.cina_person_id as lachildid,
     episodes.cine_referral_date as cinreferraldate,
     assessments.cina_assessment_start_date as assessmentactualstartdate,

@@ -15,7 +15,7 @@ select
     episodes.source_file,
     episodes.source_row,
     (select authorities.la_code, from authorities) as la_code,
-    return_year((select iso_date(authorities.coverage_end), from authorities))::varchar as census_year,
+    return_year_of((select iso_date(authorities.coverage_end), from authorities))::varchar as census_year,
     episodes.cine_person_id as lachildid,
     episodes.cine_referral_date as cinreferraldate,
     episodes.cine_close_date as cinclosuredate,

@@ -5,7 +5,7 @@ select
     plans.source_file,
     plans.source_row,
     (select authorities.la_code, from authorities) as la_code,
-    return_year((select iso_date(authorities.coverage_end), from authorities))::varchar as census_year,
+    return_year_of((select iso_date(authorities.coverage_end), from authorities))::varchar as census_year,
     plans.cppl_person_id as lachildid,
     episodes.cine_referral_date as cinreferraldate,
     plans.cppl_cp_plan_start_date as cppstartdate,

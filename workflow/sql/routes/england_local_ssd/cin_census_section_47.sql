@@ -15,7 +15,7 @@ select
     enquiries.source_file,
     enquiries.source_row,
     (select authorities.la_code, from authorities) as la_code,
-    return_year((select iso_date(authorities.coverage_end), from authorities))::varchar as census_year,
+    return_year_of((select iso_date(authorities.coverage_end), from authorities))::varchar as census_year,
     enquiries.s47e_person_id as lachildid,
     episodes.cine_referral_date as cinreferraldate,
     enquiries.s47e_s47_start_date as s47actualstartdate,

@@ -24,7 +24,7 @@ select
     episodes.source_file,
     episodes.source_row,
     (select authorities.la_code, from authorities) as la_code,
-    return_year(
+    return_year_of(
         coalesce(
             iso_date(episodes.clae_cla_episode_ceased_date),
             (select iso_date(authorities.coverage_end), from authorities)

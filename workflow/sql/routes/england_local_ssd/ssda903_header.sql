@@ -5,7 +5,7 @@ select
     persons.source_file,
     persons.source_row,
     (select authorities.la_code, from authorities) as la_code,
-    return_year((select iso_date(authorities.coverage_end), from authorities))::varchar as return_year,
+    return_year_of((select iso_date(authorities.coverage_end), from authorities))::varchar as return_year,
     persons.pers_person_id as child,
     persons.pers_sex as sex,
     day_first(persons.pers_dob) as dob,

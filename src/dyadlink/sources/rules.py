@@ -1,0 +1,96 @@
+"""Which records break which rule: the conditions are SQL (workflow/sql/rules), the rules a table beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import polars as pl
+
+from dyadlink.config import Checks
+from dyadlink.schemas import check_table
+from dyadlink.schemas.quality import ANY_SOURCE, SEVERITIES, BrokenRecords, DataQuality, read_rules
+from dyadlink.sources.staging import STAGED
+from dyadlink.sql import create_tables, read_table
+
+RULE_TABLES = (
+    *(f"broken_{staged.typed.removeprefix('typed_')}" for staged in STAGED),
+    "broken_looked_after_order",
+    "broken_looked_after_years",
+    "broken_records",
+    "rows_read",
+    "stopped_tables",
+)
+"""Queries of workflow/sql/rules, each after those it reads."""
+
+READ, ACCEPTED = "rows_read", "accepted"
+
+
+class Checked(NamedTuple):
+    """What the rules found in the sources."""
+
+    rules: pl.DataFrame
+    """The rules, in the shape of `Rules`."""
+    broken: pl.DataFrame
+    """The records that break one, in the shape of `BrokenRecords`."""
+    stopped: pl.DataFrame
+    """What is of no use as a whole: rule, source, source_file (null for a table), n rows."""
+    quality: pl.DataFrame
+    """The counts, in the shape of `DataQuality`."""
+
+
+def check_sources(connection: duckdb.DuckDBPyConnection, sql: Path, settings: Checks) -> Checked:
+    """What the rules find in the typed tables; nothing is changed in them.
+
+    Args:
+        connection: Holds the typed tables, `authorities` and a view `codelist_<name>` for each code list.
+        sql: Folder that holds rules/.
+        settings: When a table is of no use as a whole.
+
+    Raises:
+        ContractError: The table of rules breaks its contract.
+    """
+    rules = read_rules(sql / "rules" / "rules.csv")
+    connection.register("rules", rules)
+    create_tables(connection, sql / "rules", RULE_TABLES, settings.model_dump())
+    broken = check_table(read_table(connection, "broken_records"), BrokenRecords, "broken_records")
+    quality = _count(read_table(connection, "rows_read"), broken, rules)
+    return Checked(rules, broken, read_table(connection, "stopped_tables"), quality)
+
+
+def _count(rows_read: pl.DataFrame, broken: pl.DataFrame, rules: pl.DataFrame) -> pl.DataFrame:
+    """The counts by source, rule and return year; a rule that nothing breaks counts none."""
+    read = rows_read.group_by("source", "return_year").agg(pl.col("n_read", "n_accepted").sum())
+    totals = [
+        read.select(
+            "source",
+            "return_year",
+            n,
+            rule=pl.lit(rule),
+            severity=pl.lit("none"),
+            title=pl.lit(title),
+            is_row_outcome=pl.lit(rule == ACCEPTED),
+        ).rename({n: "n"})
+        for rule, n, title in ((READ, "n_read", "Rows read"), (ACCEPTED, "n_accepted", "Rows accepted"))
+    ]
+    of_rows = rules.filter((pl.col("source") != ANY_SOURCE) & (pl.col("severity") != "stop"))
+    of_rows = of_rows.join(read.select("source").unique(), on="source", how="semi")
+    counted = broken.group_by("source", "rule", "return_year").agg(n=pl.len())
+    found = of_rows.join(counted, on=["source", "rule"], how="left").with_columns(
+        pl.col("n").fill_null(0), is_row_outcome=pl.col("severity") == "quarantine"
+    )
+    columns = list(DataQuality.columns())
+    frame = pl.concat([part.select(columns) for part in (*totals, found)], how="vertical_relaxed")
+    ordered = frame.sort(
+        _place("source", [staged.typed.removeprefix("typed_") for staged in STAGED]),
+        _place("severity", ["none", *SEVERITIES]),
+        _place("rule", [READ, ACCEPTED, *dict.fromkeys(rules.get_column("rule"))]),
+        "return_year",
+    )
+    return check_table(ordered, DataQuality, "data_quality")
+
+
+def _place(column: str, order: list[str]) -> pl.Expr:
+    places = pl.Series(order)
+    return pl.col(column).replace_strict(places, pl.Series(range(len(order))), return_dtype=pl.Int64)
