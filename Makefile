@@ -10,7 +10,7 @@ export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test test-browser test-postgresql check format lock reference pictures truth \
-	fidelity extract coverage-of-planted bench bench-reading bench-simulate clean
+	fidelity extract coverage-of-planted bench bench-reading bench-staging bench-simulate clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -93,6 +93,9 @@ bench: setup-dev ## measure the default run: time, memory, share outside the wor
 
 bench-reading: setup-dev ## measure reading beside the bare scan and the bare parse of the same files
 	$(BIN)/python benchmarks/reading.py
+
+bench-staging: setup-dev ## measure staging the national extract: time and memory of each part
+	$(BIN)/python benchmarks/staging.py
 
 bench-simulate: setup-dev ## measure the generator up to the national preset
 	$(BIN)/python benchmarks/simulate.py

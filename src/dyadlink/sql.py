@@ -16,20 +16,23 @@ from dyadlink.errors import DyadlinkError
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
 
-def connect(resources: Resources) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB that never reaches for the network.
+def connect(resources: Resources, folder: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A DuckDB that never reaches for the network.
 
     Args:
-        resources: Threads and memory that it may use. It writes no temporary file: records stay in memory.
+        resources: Threads and memory that it may use.
+        folder: Where its tables stand, and what does not fit in memory; see `storage.working_folder`. None: it writes
+            no file at all, and records stay in memory.
     """
     connection = duckdb.connect(
+        ":memory:" if folder is None else str(folder / "tables.duckdb"),
         config={
             "threads": resources.threads,
             "memory_limit": resources.memory_limit,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-            "temp_directory": "",
-        }
+            "temp_directory": "" if folder is None else str(folder / "overflow"),
+        },
     )
     # Row order then depends on the query alone, not on the number of threads.
     connection.execute("set preserve_insertion_order = true")
@@ -66,8 +69,27 @@ def create_table(connection: duckdb.DuckDBPyConnection, sql: Path, params: Mappi
     """
     text = sql.read_text(encoding="utf-8")
     used = {name: params[name] for name in set(_PARAMETER.findall(text)) if name in params}
+    _create(connection, f'table "{sql.stem}" as {text}', sql, used)
+
+
+def create_view(connection: duckdb.DuckDBPyConnection, sql: Path, name: str, tables: str) -> None:
+    """Keep the SELECT in `sql` as a view.
+
+    Args:
+        connection: Where it is made.
+        sql: The file; it takes no parameters.
+        name: What to call it, quoted.
+        tables: A WITH clause that says what the file's tables are.
+
+    Raises:
+        DyadlinkError: The query is wrong; the message names the file.
+    """
+    _create(connection, f"view {name} as {tables} from ({sql.read_text(encoding='utf-8')})", sql, {})
+
+
+def _create(connection: duckdb.DuckDBPyConnection, what: str, sql: Path, params: Mapping[str, Any]) -> None:
     try:
-        connection.execute(f'create or replace table "{sql.stem}" as {text}', used)
+        connection.execute(f"create or replace {what}", params)
     except duckdb.Error as error:
         # The engine's own message can quote a value of a row, so only its kind is told.
         kind = type(error).__name__

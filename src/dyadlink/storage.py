@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
+import dataframely as dy
 import duckdb
 import polars as pl
+import pyarrow.parquet as pq
 
-from dyadlink.errors import ConfigError
+from dyadlink.errors import ConfigError, ContractError
 from dyadlink.schemas import CONTRACTS, check_table
-from dyadlink.sql import read_table
 
 RECORD_LEVEL_MODE = 0o700
+ROWS_AT_ONCE = 500_000
+"""Rows of a table that are checked and written together."""
 INVENTED = "All people in this folder are invented."
 """How the README.txt of every folder of synthetic records begins."""
 
@@ -21,6 +26,21 @@ def protect_folder(folder: Path) -> None:
     """Make the folder, open to its owner alone."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(RECORD_LEVEL_MODE)
+
+
+@contextmanager
+def working_folder(folder: Path) -> Iterator[Path]:
+    """A folder of the owner's alone for a step's working tables, empty at the start and gone at the end.
+
+    Args:
+        folder: Its place, among the records of the study; what a step that was killed left there is removed.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    protect_folder(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def check_holds_no_records(folder: Path) -> None:
@@ -46,7 +66,7 @@ def check_holds_no_records(folder: Path) -> None:
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
     """Write one table as Parquet."""
-    aside = path.with_name(f".{path.name}.part")
+    aside = _aside(path)
     frame.write_parquet(aside, compression="zstd", statistics=True)
     aside.replace(path)
 
@@ -57,10 +77,43 @@ def write_tables(connection: duckdb.DuckDBPyConnection, outputs: Mapping[str, Pa
     Raises:
         ContractError: A table breaks its contract; none of the tables is written.
     """
-    frames = {name: _checked(read_table(connection, name), name) for name in outputs}
-    for name, path in outputs.items():
-        write_parquet(frames[name], path)
+    try:
+        for name, path in outputs.items():
+            _write_aside(connection, name, _aside(path))
+        for path in outputs.values():
+            _aside(path).replace(path)
+    finally:
+        for path in outputs.values():
+            _aside(path).unlink(missing_ok=True)
 
 
-def _checked(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-    return check_table(frame, CONTRACTS[name], name) if name in CONTRACTS else frame
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")
+
+
+def _write_aside(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
+    """Check and write a table part by part: it need not fit in memory."""
+    contract = CONTRACTS.get(name)
+    if contract is not None:
+        _check_key(connection, contract, name)
+    with connection.table(name).to_arrow_reader(ROWS_AT_ONCE) as parts:
+        first = _checked(pl.DataFrame(parts.schema.empty_table()), contract, name).to_arrow()
+        with pq.ParquetWriter(path, first.schema, compression="zstd") as file:
+            for part in parts:
+                file.write_table(_checked(pl.DataFrame(part), contract, name).to_arrow())
+
+
+def _check_key(connection: duckdb.DuckDBPyConnection, contract: type[dy.Schema], name: str) -> None:
+    """The one thing that no part of a table can tell by itself."""
+    columns = [column for column in contract.primary_key() if column in connection.table(name).columns]
+    if not columns:
+        return
+    key = ", ".join(f'"{column}"' for column in columns)
+    query = f'select count(*) from (from "{name}" select 1 group by {key} having count(*) > 1)'  # noqa: S608  # contract
+    ((n,),) = connection.execute(query).fetchall()
+    if n:
+        raise ContractError(f"breaks its contract: {n:,} key(s) stand in several rows", where=f"table {name}")
+
+
+def _checked(frame: pl.DataFrame, contract: type[dy.Schema] | None, name: str) -> pl.DataFrame:
+    return frame if contract is None else check_table(frame, contract, name)

@@ -11,7 +11,7 @@ from dyadlink.sources.catalogue import SourceFile
 from dyadlink.sources.csv_files import load_csv
 from dyadlink.sources.layout import Table, load_layout
 from dyadlink.sources.store import Store
-from dyadlink.sources.target import Target
+from dyadlink.sources.target import Target, make_file_type
 from dyadlink.sql import connect
 
 SQL = Path(__file__).parents[2] / "workflow/sql"
@@ -47,6 +47,7 @@ def source_file(path: Path, **wildcards: str) -> SourceFile:
 def loaded_rows(target: Target) -> list[dict[str, Any]]:
     """What was loaded, in order."""
     target.finish()
+    make_file_type(target.store.connection, [target])
     query = f"from ({target.select()}) order by source_file, source_row"
     return target.store.connection.sql(query).pl().to_dicts()
 

@@ -10,20 +10,23 @@ from dyadlink.sources.rules import check_sources
 from dyadlink.sources.staging import STAGING_TABLES, stage_sources
 from dyadlink.sql import add_views, codelist_views, connect
 from dyadlink.step import step
-from dyadlink.storage import protect_folder, write_parquet, write_tables
+from dyadlink.storage import protect_folder, working_folder, write_parquet, write_tables
 
 with step(snakemake.log[0]):
-    protect_folder(Path(snakemake.output.broken_records).parent)
+    staging = Path(snakemake.output.broken_records).parent
+    protect_folder(staging)
     sources = Sources(**snakemake.params.sources)
     sql = Path(snakemake.input.sql[0]).parent
-    connection = connect(Resources(**snakemake.params.resources))
-    add_views(connection, codelist_views(snakemake.input))
-    load_sources(connection, sources, sql)
-    stage_sources(connection, sql)
-    checked = check_sources(connection, sql, Checks(**snakemake.params.checks))
-    stop_if_asked(checked, sources)
-    write_tables(connection, {name: Path(snakemake.output[name]) for name in STAGING_TABLES})
-    write_parquet(checked.broken, Path(snakemake.output.broken_records))
-    write_parquet(checked.quality, Path(snakemake.output.data_quality))
-    write_parquet(count_completeness(connection), Path(snakemake.output.data_completeness))
-    write_parquet(measure_ranges(connection), Path(snakemake.output.data_ranges))
+    with working_folder(staging / ".working") as folder:
+        connection = connect(Resources(**snakemake.params.resources), folder)
+        add_views(connection, codelist_views(snakemake.input))
+        load_sources(connection, sources, sql)
+        stage_sources(connection, sql)
+        checked = check_sources(connection, sql, Checks(**snakemake.params.checks))
+        stop_if_asked(checked, sources)
+        tables = (*STAGING_TABLES, "broken_records")
+        write_tables(connection, {name: Path(snakemake.output[name]) for name in tables})
+        write_parquet(checked.quality, Path(snakemake.output.data_quality))
+        write_parquet(count_completeness(connection), Path(snakemake.output.data_completeness))
+        write_parquet(measure_ranges(connection), Path(snakemake.output.data_ranges))
+        connection.close()

@@ -17,7 +17,7 @@ def list_findings(checked: Checked, sources: Sources) -> pl.DataFrame:
         severity, rule, source, file (below the location of its input; `*` for a table as a whole), n (rows),
         title and mend.
     """
-    in_files = checked.broken.group_by("source", "rule", "source_file").agg(n=pl.len())
+    in_files = checked.broken.group_by("source", "rule", "source_file").agg(pl.col("n").sum())
     whole = checked.stopped.select("source", "rule", "source_file", "n")
     found = pl.concat([in_files, whole], how="vertical_relaxed")
     words = checked.rules.select("source", "rule", "severity", "title", "mend")

@@ -19,9 +19,9 @@ from dyadlink.sources.mapping import input_layout, local_names
 from dyadlink.sources.parquet_files import load_parquet
 from dyadlink.sources.ssda903_xml import read_ssda903
 from dyadlink.sources.store import Store
-from dyadlink.sources.target import Target
+from dyadlink.sources.target import FILE_TYPE, Target, make_file_type
 from dyadlink.sources.xml_files import Reader, load_xml
-from dyadlink.sql import create_table
+from dyadlink.sql import create_view
 
 _XML_READERS: dict[str, Reader] = {"cin_census": read_cin_census, "ssda903": read_ssda903}
 
@@ -35,7 +35,8 @@ def load_sources(connection: duckdb.DuckDBPyConnection, sources: Sources, sql: P
         sql: Folder that holds macros.sql and routes/.
         stage: Who will read: linkage alone is given identifiers.
 
-    The columns are those of the canonical table as text, then `input`, `source_file` and `source_row` (integer).
+    The columns are those of the canonical table as text, then `input`, `source_file` (of the type
+    `FILE_TYPE`) and `source_row` (integer).
 
     Raises:
         SourceError: A file or relation is missing, unreadable or not what its layout says.
@@ -46,10 +47,11 @@ def load_sources(connection: duckdb.DuckDBPyConnection, sources: Sources, sql: P
     by_route: dict[Route, list[Target]] = {}
     for source in sources.read_from():
         by_route.setdefault(source.route, []).extend(_load_input(store, source, stage))
+    make_file_type(connection, [target for targets in by_route.values() for target in targets])
     for route, targets in by_route.items():
         _check_nothing_missing(load_layout(route), stage, targets, sources)
         _make_route_views(connection, route, targets)
-        _make_canonical_tables(connection, route, stage, sql)
+        _make_canonical_views(connection, route, stage, sql)
     for table in canonical_tables(stage):
         _make_view(connection, table, list(by_route))
 
@@ -144,17 +146,20 @@ def _make_route_views(connection: duckdb.DuckDBPyConnection, route: Route, targe
         connection.execute(f'create or replace view "{route}"."{name}" as {" union all by name ".join(selects)}')
 
 
-def _make_canonical_tables(connection: duckdb.DuckDBPyConnection, route: Route, stage: Stage, sql: Path) -> None:
-    """Run the route's own SQL for the canonical tables; its unqualified names are the route's loaded tables."""
+def _make_canonical_views(connection: duckdb.DuckDBPyConnection, route: Route, stage: Stage, sql: Path) -> None:
+    """The route's own SQL for the canonical tables; its unqualified names are the route's loaded tables.
+
+    They are views, and each is read once: rows are not kept as text twice.
+    """
     connection.execute(f'create schema if not exists "{_made(route)}"')
-    connection.execute(f"set search_path = '{_made(route)},{route},main'")
-    try:
-        for table in canonical_tables(stage):
-            path = sql / "routes" / route / f"{table.name}.sql"
-            if path.is_file():
-                create_table(connection, path, {})
-    finally:
-        connection.execute("set search_path = 'main'")
+    loaded = ", ".join(
+        f'"{table.name}" as not materialized (from "{route}"."{table.name}")'
+        for table in load_layout(route).tables_for(stage)
+    )
+    for table in canonical_tables(stage):
+        path = sql / "routes" / route / f"{table.name}.sql"
+        if path.is_file():
+            create_view(connection, path, f'"{_made(route)}"."{table.name}"', f"with {loaded}")
 
 
 def _made(route: Route) -> str:
@@ -169,8 +174,12 @@ def _make_view(connection: duckdb.DuckDBPyConnection, table: Table, routes: Sequ
     connection.execute(f'create or replace view main."{table.name}" as {" union all ".join(parts)}')
 
 
+_TYPES = {"source_row": "bigint", "source_file": FILE_TYPE}
+"""Of the columns of a canonical table that are no text."""
+
+
 def _nulls(names: Sequence[str]) -> str:
-    return ", ".join(f'null::{"bigint" if name == "source_row" else "varchar"} as "{name}"' for name in names)
+    return ", ".join(f'null::{_TYPES.get(name, "varchar")} as "{name}"' for name in names)
 
 
 def _select(connection: duckdb.DuckDBPyConnection, table: Table, names: Sequence[str], route: Route) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 
 from dyadlink.config import Checks
 from dyadlink.schemas import check_table
-from dyadlink.schemas.quality import ANY_SOURCE, SEVERITIES, BrokenRecords, DataQuality, read_rules
+from dyadlink.schemas.quality import ANY_SOURCE, SEVERITIES, DataQuality, read_rules
 from dyadlink.sources.staging import STAGED
 from dyadlink.sql import create_tables, read_table
 
@@ -24,6 +24,13 @@ RULE_TABLES = (
 )
 """Queries of workflow/sql/rules, each after those it reads."""
 
+_COUNT_BROKEN = """
+    select source, rule, return_year, source_file::varchar as source_file, count(*) as n
+    from broken_records
+    group by all
+    order by all
+"""
+
 READ, ACCEPTED = "rows_read", "accepted"
 
 
@@ -33,7 +40,7 @@ class Checked(NamedTuple):
     rules: pl.DataFrame
     """The rules, in the shape of `Rules`."""
     broken: pl.DataFrame
-    """The records that break one, in the shape of `BrokenRecords`."""
+    """How many records break one: source, rule, return_year, source_file, n. They stand in table `broken_records`."""
     stopped: pl.DataFrame
     """What is of no use as a whole: rule, source, source_file (null for a table), n rows."""
     quality: pl.DataFrame
@@ -42,6 +49,8 @@ class Checked(NamedTuple):
 
 def check_sources(connection: duckdb.DuckDBPyConnection, sql: Path, settings: Checks) -> Checked:
     """What the rules find in the typed tables; nothing is changed in them.
+
+    The records that break a rule become the table `broken_records` of the connection, in the shape of `BrokenRecords`.
 
     Args:
         connection: Holds the typed tables, `authorities` and a view `codelist_<name>` for each code list.
@@ -54,9 +63,24 @@ def check_sources(connection: duckdb.DuckDBPyConnection, sql: Path, settings: Ch
     rules = read_rules(sql / "rules" / "rules.csv")
     connection.register("rules", rules)
     create_tables(connection, sql / "rules", RULE_TABLES, settings.model_dump())
-    broken = check_table(read_table(connection, "broken_records"), BrokenRecords, "broken_records")
+    _put_in_order(connection)
+    broken: pl.DataFrame = connection.sql(_COUNT_BROKEN).pl()
     quality = _count(read_table(connection, "rows_read"), broken, rules)
-    return Checked(rules, broken, read_table(connection, "stopped_tables"), quality)
+    stopped = read_table(connection, "stopped_tables").with_columns(pl.col("source_file").cast(pl.String))
+    return Checked(rules, broken, stopped, quality)
+
+
+def _put_in_order(connection: duckdb.DuckDBPyConnection) -> None:
+    """Order the broken records by source, place, record and rule; a rule may be broken by every row of a source."""
+    connection.execute("alter table broken_records rename to told_records")
+    connection.execute("create or replace table broken_records as from told_records limit 0")
+    for source in sorted({staged.typed.removeprefix("typed_") for staged in STAGED}):
+        connection.execute(
+            """insert into broken_records from told_records
+            where source = ? order by source_file, source_row, record, rule""",
+            [source],
+        )
+    connection.execute("drop table told_records")
 
 
 def _count(rows_read: pl.DataFrame, broken: pl.DataFrame, rules: pl.DataFrame) -> pl.DataFrame:
@@ -76,7 +100,7 @@ def _count(rows_read: pl.DataFrame, broken: pl.DataFrame, rules: pl.DataFrame) -
     ]
     of_rows = rules.filter((pl.col("source") != ANY_SOURCE) & (pl.col("severity") != "stop"))
     of_rows = of_rows.join(read.select("source").unique(), on="source", how="semi")
-    counted = broken.group_by("source", "rule", "return_year").agg(n=pl.len())
+    counted = broken.group_by("source", "rule", "return_year").agg(pl.col("n").sum())
     found = of_rows.join(counted, on=["source", "rule"], how="left").with_columns(
         pl.col("n").fill_null(0), is_row_outcome=pl.col("severity") == "quarantine"
     )

@@ -1,4 +1,4 @@
-"""Where loaded rows are kept: a compressed database in memory beside the one that queries work in."""
+"""Where loaded rows are kept: a database beside the one that queries work in, in a file or compressed in memory."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ BYTES_BEFORE_COMPRESSION = 512_000_000
 BYTES_OF_A_STREAM = 100_000_000
 """The same for rows that stream in, which are never in memory all at once."""
 
+_OWN_FILE = "select path from duckdb_databases() where database_name = current_database()"
 _BYTES_TAKEN = "select coalesce(sum(memory_usage_bytes), 0) from duckdb_memory() where tag = 'IN_MEMORY_TABLE'"
 
 
@@ -25,7 +26,9 @@ class Store:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make the database, unless the connection has it already."""
         self.connection, self.keys = connection, KeyKinds()
-        connection.execute(f"attach if not exists ':memory:' as {DATABASE} (compress)")
+        ((file,),) = connection.execute(_OWN_FILE).fetchall()
+        place, options = (":memory:", "(compress)") if file is None else (f"{file}.{DATABASE}", "")
+        connection.execute(f"attach if not exists '{place}' as {DATABASE} {options}")
         self._bytes_kept = self._bytes_taken()
 
     def make_table(self, name: str, columns: str) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
+
+import duckdb
 
 from dyadlink.sources.columns import LocalNames
 from dyadlink.sources.layout import Column, Stage, Table
 from dyadlink.sources.store import Store
+
+FILE_TYPE = "source_file"
+"""Type of the names of the files that rows came from, once all are known; they sort as text."""
 
 
 class _Origin(NamedTuple):
@@ -79,6 +84,10 @@ class Target:
         """Where rows of that `file_number` came from."""
         return self._files[number].source_file
 
+    def source_files(self) -> set[str]:
+        """All places that rows came from."""
+        return {file.source_file for file in self._files}
+
     def note_keys(
         self, wanted: Sequence[Column], places: Mapping[str, tuple[int, ...]], kinds: Sequence[str], where: str
     ) -> None:
@@ -114,7 +123,7 @@ class Target:
         files = self._of_file([file.source_file for file in self._files])
         first_rows = self._of_file([self._first_rows.get(number) for number in range(len(self._files))])
         return f"""
-            select {names}{parts}'{self.source}' as input, {files}::varchar as source_file,
+            select {names}{parts}'{self.source}' as input, {files}::{FILE_TYPE} as source_file,
                 coalesce(source_row, rowid - {first_rows} + 1) as source_row
             from {self.rows}
         """  # noqa: S608  # names of the layout and of the configuration, quoted paths
@@ -124,6 +133,13 @@ class Target:
         if len(set(values)) <= 1:
             return _literal(values[0]) if values else "null"
         return f"[{', '.join(_literal(value) for value in values)}][file_number + 1]"
+
+
+def make_file_type(connection: duckdb.DuckDBPyConnection, targets: Iterable[Target]) -> None:
+    """Make `FILE_TYPE` once all targets are loaded: a path of text in each row would outweigh the rest of it."""
+    files = sorted({file for target in targets for file in target.source_files()})
+    values = ", ".join(_literal(file) for file in files)
+    connection.execute(f"create or replace type {FILE_TYPE} as enum ({values})")
 
 
 def _literal(value: str | int | None) -> str:

@@ -6,12 +6,14 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
+from dyadlink import storage
 from dyadlink.config import Resources
 from dyadlink.errors import ConfigError, ContractError
 from dyadlink.sql import connect
-from dyadlink.storage import check_holds_no_records, protect_folder, write_parquet, write_tables
+from dyadlink.storage import check_holds_no_records, protect_folder, working_folder, write_parquet, write_tables
 from dyadlink.synthetic.files import write_notice
 
 MONTHS = pl.DataFrame({"lsoa": ["E01000001"], "deprivation_quintile": [3]})
@@ -85,3 +87,44 @@ def test_a_table_that_breaks_its_contract_is_not_written_nor_are_the_others(tmp_
         write_tables(connection, outputs)
     assert "E01000001" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_is_written_part_by_part_and_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "ROWS_AT_ONCE", 2_000)
+    connection = connect(Resources())
+    connection.execute(
+        "create table areas as select 'E' || n as lsoa, n % 5 + 1 as deprivation_quintile from range(9000) r(n)"
+    )
+    write_tables(connection, {"areas": tmp_path / "areas.parquet"})
+    written = pl.read_parquet(tmp_path / "areas.parquet")
+    assert written.equals(connection.table("areas").pl())
+    assert pq.ParquetFile(tmp_path / "areas.parquet").num_row_groups > 1
+
+
+def test_a_key_that_stands_in_two_parts_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "ROWS_AT_ONCE", 2_000)
+    connection = connect(Resources())
+    connection.execute(
+        "create table areas as select 'E' || n % 8999 as lsoa, 1 as deprivation_quintile from range(9000) r(n)"
+    )
+    with pytest.raises(ContractError, match=r"1 key\(s\) stand in several rows"):
+        write_tables(connection, {"areas": tmp_path / "areas.parquet"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_working_folder_is_the_owners_alone_and_is_gone_at_the_end(tmp_path: Path) -> None:
+    place = tmp_path / ".working"
+    place.mkdir()
+    (place / "left by a step that was killed").write_text("", encoding="utf-8")
+
+    def fail() -> None:
+        with working_folder(place) as folder:
+            assert list(folder.iterdir()) == []
+            assert folder.stat().st_mode & 0o777 == 0o700
+            connect(Resources(), folder).execute("create table t as select 1 as a; checkpoint")
+            assert (folder / "tables.duckdb").is_file()
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        fail()
+    assert not place.exists()

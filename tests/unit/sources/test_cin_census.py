@@ -17,6 +17,7 @@ from dyadlink.errors import SourceError
 from dyadlink.sources.cin_census import read_cin_census
 from dyadlink.sources.layout import load_layout
 from dyadlink.sources.store import Store
+from dyadlink.sources.target import make_file_type
 from dyadlink.sources.xml_files import load_xml
 from dyadlink.sql import connect
 
@@ -55,6 +56,7 @@ def _read(*paths: Path) -> dict[str, pl.DataFrame]:
         load_xml(targets, source_file(path), read_cin_census)
     for target in targets:
         target.finish()
+    make_file_type(store.connection, targets)
     return {target.table.name: store.connection.sql(target.select()).pl() for target in targets}
 
 
@@ -213,6 +215,7 @@ from dyadlink.config import Resources
 from dyadlink.sources.cin_census import read_cin_census
 from dyadlink.sources.layout import load_layout
 from dyadlink.sources.store import Store
+from dyadlink.sources.target import make_file_type
 from dyadlink.sources.xml_files import load_xml
 from dyadlink.sql import connect
 
@@ -228,6 +231,7 @@ load_xml(targets, source_file(Path(sys.argv[2])), read_cin_census)
 for target in targets:
     target.finish()
 connection = store.connection
+make_file_type(connection, targets)
 children = connection.sql(targets[0].select())
 query = "select count(*), count(distinct LAchildID), bool_and(LAchildID = 'A' || source_row) from children"
 large = f"{query} where source_file = '{sys.argv[2]}'"

@@ -40,7 +40,7 @@ def test_every_canonical_table_is_there_with_its_columns(tmp_path: Path) -> None
         frame = read_table(connection, table.name)
         names = [*(column.name for column in table.columns), *table.wildcards, "input", "source_file", "source_row"]
         assert frame.columns == names
-        assert set(frame.schema.values()) == {pl.String, pl.Int64}
+        assert set(frame.drop("source_file").schema.values()) == {pl.String, pl.Int64}
         assert frame.is_empty()
 
 

@@ -14,6 +14,7 @@ from dyadlink.sources.csv_files import load_csv
 from dyadlink.sources.layout import load_layout
 from dyadlink.sources.ssda903_xml import read_ssda903
 from dyadlink.sources.store import Store
+from dyadlink.sources.target import make_file_type
 from dyadlink.sources.xml_files import load_xml
 from dyadlink.sql import connect
 
@@ -40,6 +41,7 @@ def _from_xml(path: Path) -> list[pl.DataFrame]:
     load_xml(targets, source_file(path, la_code="301", return_year="2022"), read_ssda903)
     for target in targets:
         target.finish()
+    make_file_type(store.connection, targets)
     return [store.connection.sql(target.select()).pl() for target in targets]
 
 
@@ -50,6 +52,7 @@ def _from_csv(folder: Path) -> list[pl.DataFrame]:
         target = make_target(LAYOUT.table(name))
         load_csv(target, [source_file(path, la_code="301", return_year="2022")], Csv())
         target.finish()
+        make_file_type(target.store.connection, [target])
         frames.append(target.store.connection.sql(target.select()).pl())
     return frames
 

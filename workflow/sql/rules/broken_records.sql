@@ -1,6 +1,7 @@
 -- Grain: one row per rule and record that breaks it, over all source tables (source, rule, source_file, source_row,
 -- record; a record that stands twice in a place is told twice).
--- Why: what the conditions found, kept where rules.csv says that the rule applies, with its severity.
+-- Why: what the conditions found, kept where rules.csv says that the rule applies, with its severity. They are put in
+-- order afterwards, source by source: all of them at once may not fit in memory.
 with
 
 told as (
@@ -77,4 +78,3 @@ inner join rules
 where
     (told.return_year is null or is_of_year(told.return_year, rules.first_year, rules.last_year))
     and coalesce(rules.country = told.country, rules.country is null)
-order by told.source, told.source_file, told.source_row, told.record, told.rule
