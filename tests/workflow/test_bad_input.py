@@ -64,6 +64,7 @@ def test_missing_file(simulated: Path, tmp_path: Path) -> None:
     done = _run_with(simulated, tmp_path, lambda sources: (sources / "nhs/mhsds/MHS501HospProvSpell.csv").unlink())
     assert done.returncode != 0
     assert "MHS501HospProvSpell.csv: file not found -> " in _told(done)
+    assert "; dyadlink check-inputs lists all that is wrong" in _told(done)
     _assert_nothing_written(tmp_path)
 
 
