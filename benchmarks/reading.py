@@ -129,7 +129,7 @@ def bare_iterparse(path: Path) -> None:
 
 
 def _target(table: Table, store: Store) -> Target:
-    return Target(store, "study", table, wildcards=(), stage="staging", local={})
+    return Target(store, "study", table, wildcards=(), stage="staging", local={}, values={})
 
 
 def load_events(path: Path) -> None:

@@ -140,12 +140,12 @@ def _add_check_options(check: argparse.ArgumentParser) -> None:
 
 
 def _check_inputs(options: argparse.Namespace) -> int:
-    from dyadlink.sources.inputs import FORMATS, check_inputs, is_failure  # noqa: PLC0415  # loads every contract
+    from dyadlink.sources.inputs import FORMATS, check_inputs, exit_code  # noqa: PLC0415  # loads every contract
 
     config = load_config_over(PROJECT / "config" / "config.yaml", options.config)
     findings = check_inputs(config, PROJECT)
     print(FORMATS[options.format](findings), end="")
-    return int(is_failure(findings, options.fail_on))
+    return exit_code(findings, options.fail_on)
 
 
 def _add_dictionary_options(dictionary: argparse.ArgumentParser) -> None:

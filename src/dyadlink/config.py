@@ -139,6 +139,11 @@ class Sources(Section):
 
     directory: Path = Field(description="Folder of the records; `simulate` writes there.")
     simulate: Simulate | None = Field(None, description="Make synthetic records there first.")
+    is_synthetic: bool = Field(
+        False,
+        description="The records that stand there are invented, as those of `simulate` are: NHS numbers of the test "
+        "range are let through, and the report says so.",
+    )
     inputs: tuple[Input, ...] = Field(
         (), description="What to read; none: the English returns that stand in `directory`."
     )
@@ -150,6 +155,11 @@ class Sources(Section):
         if doubled:
             raise ValueError(f"two inputs of one name: {', '.join(doubled)}")
         return self
+
+    @property
+    def are_invented(self) -> bool:
+        """Whether all records are synthetic: made here, or said to be."""
+        return self.simulate is not None or self.is_synthetic
 
     def read_from(self) -> tuple[Input, ...]:
         """The inputs, each with its location filled in."""

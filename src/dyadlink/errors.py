@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class DyadlinkError(Exception):
     """A problem that ends the run, told in one line.
@@ -22,6 +24,10 @@ class DyadlinkError(Exception):
         place = f"{where}: " if where else ""
         remedy = f" -> {mend}" if mend else ""
         super().__init__(f"{place}{what}{remedy}".replace("\n", " "))
+
+    def with_more(self, mend: str) -> Self:
+        """The same problem, with one thing more that the reader can do."""
+        return type(self)(self.what, where=self.where, mend=f"{self.mend}; {mend}" if self.mend else mend)
 
 
 class ConfigError(DyadlinkError):

@@ -19,9 +19,21 @@ RULES = Path(__file__).resolve().parents[2] / "workflow" / "sql" / "rules"
 UNTOLD_FACTS = Path(__file__).resolve().parents[2] / "config/codelists/untold_facts.csv"
 """What each route cannot tell; the cohort, the release and the tests read the same file."""
 
+DICTIONARY = {
+    "room": pl.String(),
+    "table": pl.String(),
+    "column": pl.String(),
+    "type": pl.String(),
+    "is_key": pl.Boolean(),
+    "may_be_missing": pl.Boolean(),
+    "meaning": pl.String(),
+}
+"""Columns of data-dictionary.csv."""
+
 AGGREGATES: dict[str, type[dy.Schema]] = {
     "counts": estimates.Counts,
     "medians": estimates.Medians,
+    "data_ranges": estimates.Ranges,
     "estimates": estimates.Estimates,
     "cumulative_incidence": estimates.CumulativeIncidence,
     "planted_effects": estimates.PlantedEffects,
@@ -80,13 +92,27 @@ def _type_name(place: dict[str, Any]) -> str:
     return str(place.get("format", place.get("type", "")))
 
 
+def stored_columns() -> pl.DataFrame:
+    """Every column of a stored table: room, table, column, type, is_key, may_be_missing, meaning."""
+    rooms = (("record_level", CONTRACTS), ("aggregate", AGGREGATES))
+    rows = [
+        (room, name, column, type(definition).__name__.lower(), definition.primary_key, definition.nullable, words)
+        for room, contracts in rooms
+        for name, contract in contracts.items()
+        for column, definition in contract.columns().items()
+        for words in (definition.description or "",)
+    ]
+    return pl.DataFrame(rows, schema=DICTIONARY, orient="row")
+
+
 def dictionary_page() -> str:
     """Markdown: every stored table with its grain and its columns."""
     parts = [
         "# Data dictionary",
         "Written from the contracts by `make reference`. Every table is checked against its contract when it is "
         "written. Tables of `record_level` hold one row for each record and never leave the environment; "
-        "aggregates are unrounded and never leave it either.",
+        "aggregates are unrounded and never leave it either. `data-dictionary.csv` beside this page has the same rows "
+        "for a spreadsheet, with those of the sources.",
         "## Record level",
         *(_table_lines(name, contract) for name, contract in CONTRACTS.items()),
         "## Aggregates",

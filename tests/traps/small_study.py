@@ -186,12 +186,13 @@ class SmallStudy:
         la: str = "209",
         child: str = "100",
         years: Sequence[int] = (2022,),
+        birth: str = BIRTH,
     ) -> None:
         """An episode of a looked-after child in the returns of some years."""
         row = {"CHILD": child, "DECOM": british(start), "RNE": rne, "LS": ls, "CIN": "N1", "PLACE": place}
         for year in years:
             self.care[la, year].append(row | {"DEC": british(end), "REC": rec})
-            header = {"CHILD": child, "SEX": "1", "DOB": british(BIRTH), "ETHNIC": "WBRI"}
+            header = {"CHILD": child, "SEX": "1", "DOB": british(birth), "ETHNIC": "WBRI"}
             if header not in self.headers[la, year]:
                 self.headers[la, year].append(header)
 

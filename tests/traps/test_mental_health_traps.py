@@ -1,13 +1,34 @@
-"""Traps 14 and 16 to 20 of the handbook's list (STANDARDS section 9), each by its number."""
+"""Traps 4, 14 and 16 to 21 of the handbook's list (STANDARDS section 9), each by its number."""
 
 from __future__ import annotations
 
 from datetime import date
 
+import polars as pl
 import pytest
+from pipeline import PROJECT
 from small_study import T2, SmallStudy, month_id
 
 from dyadlink.errors import ContractError
+from dyadlink.sources.layout import load_layout
+
+
+@pytest.mark.parametrize(
+    ("admitted", "is_index"),
+    [("2021-05-31", False), ("2021-06-15", True), ("2022-06-29", True), ("2022-07-01", False)],
+)
+def test_trap_04_a_birth_known_to_the_month_may_lie_on_any_of_its_days(
+    study: SmallStudy, admitted: str, *, is_index: bool
+) -> None:
+    for table in ("MHS501HospProvSpell", "MHS502WardStay"):
+        study.rows[f"nhs/mhsds/{table}"].clear()
+    study.spell(start=admitted, end="2022-08-01")
+    study.rows["nhs/msds/MSD401BabyDemographics"][0]["PersonBirthDateBaby"] = "2021-06-01/2021-06-30"
+    if not is_index:
+        with pytest.raises(ContractError, match="no dyad is left"):
+            study.made()
+    else:
+        assert study.made().table("index_episodes")["t1_date"].to_list() == [date.fromisoformat(admitted)]
 
 
 def test_trap_14_twins_are_two_infants_of_one_mother(study: SmallStudy) -> None:
@@ -57,3 +78,12 @@ def test_trap_20_a18_is_no_crisis_team(study: SmallStudy) -> None:
         study.made()
     study.team("A02")
     assert study.made().dyad["service_type"] == "crht"
+
+
+def test_trap_21_no_welsh_admission_is_read_with_english_labels() -> None:
+    layout = load_layout("wales_sail")
+    read = {column.name for table in layout.tables for column in table.columns}
+    assert not {name for name in read if "MTHD" in name}
+    untold = pl.read_csv(PROJECT / "config/codelists/untold_facts.csv", infer_schema=False).filter(route="wales_sail")
+    columns = set(" ".join(untold["columns"].drop_nulls()).split())
+    assert {"is_detained", "service_type"} <= columns

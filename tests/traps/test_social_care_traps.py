@@ -181,3 +181,10 @@ def test_trap_30_an_infant_whom_nothing_links_stays_in_the_cohort(study: SmallSt
     assert made.dyad["o1"] is False
     flow = made.table("cohort_flow").filter(pl.col("kind") == "box")
     assert flow["n"].to_list()[-1] == 1
+
+
+def test_trap_29_care_may_begin_before_the_week_of_birth_that_wales_gives(study: SmallStudy) -> None:
+    study.episode("2021-06-05", la="681", birth="2021-06-14")
+    made = study.made(("B1", "681:100"))
+    assert made.table("looked_after_episodes")["start_date"].to_list() == [date(2021, 6, 5)]
+    assert made.dyad["is_custody_lost_by_t2"] is True

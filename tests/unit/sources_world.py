@@ -34,7 +34,7 @@ def people(**changes: Any) -> Table:
 
 def make_target(table: Table, store: Store | None = None, **changes: Any) -> Target:
     """A table to load into, in a store of its own if none is given."""
-    options: dict[str, Any] = {"wildcards": table.wildcards, "stage": "linkage", "local": {}}
+    options: dict[str, Any] = {"wildcards": table.wildcards, "stage": "linkage", "local": {}, "values": {}}
     return Target(store or Store(connect(Resources())), "study", table, **{**options, **changes})
 
 

@@ -13,7 +13,7 @@ from snakemake_run import PROJECT, WITHOUT_PRIVILEGE, run_snakemake, write_confi
 
 from dyadlink.synthetic import simulate
 
-REAL_SOURCES = "sources: {directory: sources, simulate: null}\n"
+REAL_SOURCES = "sources: {directory: sources, simulate: null, is_synthetic: true}\n"
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,16 @@ def test_records_that_are_not_synthetic_are_never_simulated_over(tmp_path: Path)
     assert record.read_text(encoding="utf-8") == "Person_ID\n"
 
 
+def test_test_numbers_among_real_records_stop_the_study(simulated: Path, tmp_path: Path) -> None:
+    shutil.copytree(simulated, tmp_path / "sources")
+    config = write_config(tmp_path, "sources: {directory: sources, simulate: null}\n")
+    done = run_snakemake(tmp_path, "--configfile", str(config), "--quiet", "all")
+    assert done.returncode != 0
+    told = _told(done)
+    assert "sources/nhs/identifiers.csv: holds NHS numbers that are never issued" in told
+    assert not (tmp_path / "results/release").exists()
+
+
 def test_sources_that_are_sound_run_without_simulation(simulated: Path, tmp_path: Path) -> None:
     done = _run_with(simulated, tmp_path, lambda sources: shutil.rmtree(sources / "truth"))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -64,6 +74,7 @@ def test_missing_file(simulated: Path, tmp_path: Path) -> None:
     done = _run_with(simulated, tmp_path, lambda sources: (sources / "nhs/mhsds/MHS501HospProvSpell.csv").unlink())
     assert done.returncode != 0
     assert "MHS501HospProvSpell.csv: file not found -> " in _told(done)
+    assert "; dyadlink check-inputs lists all that is wrong" in _told(done)
     _assert_nothing_written(tmp_path)
 
 

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import polars as pl
 import pytest
 from snakemake_run import PROJECT, run_snakemake
 
 from dyadlink.config import Config, load_config
 from dyadlink.reference import configuration_page, dictionary_page, rules_page, untold_facts_page
-from dyadlink.sources.pages import errors_page, layout_page
+from dyadlink.sources.pages import dictionary_file, errors_page, layout_page
 
 LEAVES = {"cli", "config", "errors", "estimates", "reference", "schemas", "sql", "step", "storage", "true_links"}
 STEPS = {"sources", "synthetic", "linkage", "cohort", "describe", "models", "disclosure", "report"}
@@ -88,6 +89,15 @@ def test_schema_file_is_that_of_the_configuration() -> None:
 def test_reference_page_is_that_of_the_code(page: str, make: Callable[[], str]) -> None:
     written = (PROJECT / f"docs/reference/{page}.md").read_text(encoding="utf-8")
     assert written == make(), "run 'make reference'"
+
+
+def test_data_dictionary_is_that_of_layouts_and_contracts_and_explains_each_column() -> None:
+    path = PROJECT / "docs/reference/data-dictionary.csv"
+    assert path.read_text(encoding="utf-8") == dictionary_file(), "run 'make reference'"
+    columns = pl.read_csv(path)
+    assert {"england_returns", "wales_sail", "record_level", "aggregate"} <= set(columns["room"])
+    assert columns.filter(pl.col("meaning").fill_null("").str.len_chars() < 4).is_empty()
+    assert columns.select("room", "table", "column").is_unique().all()
 
 
 def _imports(path: Path) -> set[str]:

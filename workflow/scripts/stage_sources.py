@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from dyadlink.config import Checks, Resources, Sources
+from dyadlink.errors import SourceError
 from dyadlink.sources.completeness import count_completeness, measure_ranges
 from dyadlink.sources.findings import stop_if_asked
 from dyadlink.sources.loading import load_sources
@@ -20,7 +21,10 @@ with step(snakemake.log[0]):
     with working_folder(staging / ".working") as folder:
         connection = connect(Resources(**snakemake.params.resources), folder)
         add_views(connection, codelist_views(snakemake.input))
-        load_sources(connection, sources, sql)
+        try:
+            load_sources(connection, sources, sql)
+        except SourceError as error:
+            raise error.with_more("dyadlink check-inputs lists all that is wrong") from None
         stage_sources(connection, sql)
         checked = check_sources(connection, sql, Checks(**snakemake.params.checks))
         stop_if_asked(checked, sources)

@@ -121,9 +121,12 @@ substr(
 create or replace macro month_number(day) as
 (year(day) - 1900) * 12 + month(day) - 3;
 
--- The first day of such a month.
+-- The first day of such a month, and the last.
 create or replace macro month_start(month_id) as
 (date '1900-04-01' + to_months(month_id - 1))::date;
+
+create or replace macro month_end(month_id) as
+last_day(month_start(month_id));
 
 -- The return year in which such a month lies: month 1 is April 1900, of the year that ends in March 1901.
 create or replace macro return_year_of_month(month_id) as

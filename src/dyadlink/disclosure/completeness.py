@@ -32,7 +32,7 @@ def protect_completeness(counts: pl.DataFrame, profile: Profile) -> pl.DataFrame
         pl.col("table").str.strip_prefix(PREFIX).alias("source"),
         pl.col("variable").alias("column"),
         "level",
-        _year("group").alias("return_year"),
+        year_in_words("group").alias("return_year"),
         "status",
         "n",
         "percent",
@@ -71,8 +71,8 @@ def _month(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.Int32).cast(pl.Date).dt.strftime("%Y-%m")
 
 
-def _year(name: str) -> pl.Expr:
+def year_in_words(name: str) -> pl.Expr:
     """The return year as people write it: 2021-22 for the one that ends in March 2022."""
     end = pl.col(name).cast(pl.Int64, strict=False)
     written = pl.format("{}-{}", end - 1, (end % 100).cast(pl.String).str.zfill(2))
-    return pl.when(end.is_null()).then(pl.col(name)).otherwise(written)
+    return pl.when(end.is_null()).then(pl.col(name)).otherwise(written).alias(name)

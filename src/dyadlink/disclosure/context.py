@@ -22,7 +22,7 @@ def build_context(config: Config, untold_facts: pl.DataFrame) -> dict[str, Any]:
     settings = config.model_dump(mode="json", exclude={"sources": places})
     return {
         "title": config.study.title,
-        "is_synthetic": config.sources.simulate is not None,
+        "is_synthetic": config.sources.are_invented,
         "profile": config.disclosure.profile,
         "definitions": {**_definitions(config.study), **_not_told(config, untold_facts)},
         "settings": settings,

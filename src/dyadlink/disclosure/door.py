@@ -35,7 +35,7 @@ _SHOWS = {
     "cumulative_incidence": "Aalen-Johansen cumulative incidence after discharge, at a few reported days",
     "data_completeness": "rows read with and without a value, by column of the sources and return year",
     "data_ranges": "5th, 50th and 95th percentile of the sources' dates and numbers, dates as months",
-    "data_quality": "records that break each named rule of the sources, over all return years",
+    "data_quality": "records that break each named rule of the sources, in all and by return year",
     "estimates": "odds ratios and hazard ratios of every model, with 95% intervals",
     "medians": "medians and quartiles, in whole units",
     "planted_effects": "effects put into the synthetic records beside those estimated from them",

@@ -18,6 +18,7 @@ def _build_rules(release: Release) -> list[Part]:
     frame = release.find("data_quality")
     if frame.is_empty():
         return []
+    frame = frame.filter(pl.col("return_year") == "all")
     shown = frame.drop_nulls("n").with_columns(
         pl.col("source").replace(labels.SOURCES), pl.col("severity").replace(labels.SEVERITIES)
     )

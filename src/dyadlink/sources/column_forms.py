@@ -32,11 +32,12 @@ class _Check(NamedTuple):
     """SQL condition: the value is a date in the other form."""
 
 
-def check_forms(target: Target) -> None:
-    """Check the dates and numbers of a loaded table, file by file.
+def form_errors(target: Target) -> Iterator[tuple[int, SourceError]]:
+    """What is wrong with the dates and numbers of a loaded table, file by file.
 
-    Raises:
-        SourceError: A column of a file is written in two date forms, or most of it is not what it should be.
+    Yields:
+        The `file_number`, and the error: a column of the file is written in two date forms, or most of it is not what
+        it should be.
     """
     checks = list(_checks(target))
     if not checks:
@@ -53,9 +54,10 @@ def check_forms(target: Target) -> None:
         for place, check in enumerate(checks):
             filled, readable, standard, first_other, first_wrong = found[5 * place : 5 * place + 5]
             if standard and first_other is not None:
-                raise _two_forms(target, check.column, file_number, first_other - first + 1)
-            if filled - readable >= MANY and filled - readable > readable:
-                raise _unreadable(target, check.column, file_number, first_wrong - first + 1, first_other is not None)
+                yield file_number, _two_forms(target, check.column, file_number, first_other - first + 1)
+            elif filled - readable >= MANY and filled - readable > readable:
+                row, is_other_form = first_wrong - first + 1, first_other is not None
+                yield file_number, _unreadable(target, check.column, file_number, row, is_other_form)
 
 
 def _checks(target: Target) -> Iterator[_Check]:

@@ -11,6 +11,8 @@ from dyadlink.sources.layout import Column
 
 LocalNames = Mapping[str, tuple[str, ...]]
 """Names that a mapping gives to columns of the layout: in place of the standard ones."""
+LocalValues = Mapping[str, Mapping[str, str]]
+"""Values that a mapping gives to columns of the layout: the standard one by the local one."""
 
 
 def match_columns(

@@ -11,24 +11,29 @@ import polars as pl
 from dyadlink.config import Config
 from dyadlink.errors import SourceError
 from dyadlink.schemas.quality import SEVERITIES
-from dyadlink.sources.findings import list_findings
+from dyadlink.sources.faults import NOT_FOUND, UNREADABLE, Faults
+from dyadlink.sources.findings import leave_out_cascade, list_faults, list_findings
 from dyadlink.sources.loading import load_sources
 from dyadlink.sources.rules import check_sources
 from dyadlink.sources.staging import type_sources
 from dyadlink.sql import add_views, connect
 
 SENSITIVE = "Counts of records, unrounded: this list must not leave the environment."
+NOT_HELD = "What could not be read counts as empty; rules that look into it are held once it is mended."
 
 
 def check_inputs(config: Config, project: Path) -> pl.DataFrame:
     """What is wrong with the sources, in the shape of `list_findings`; nothing is written.
+
+    What cannot be read is listed first and counts as having no rows. Rules that look into it are not held.
 
     Args:
         config: Of the study.
         project: Folder that holds workflow/ and config/codelists/.
 
     Raises:
-        SourceError: A file is missing, unreadable or lacks a column.
+        SourceError: The records are to be simulated and are not there yet.
+        ConfigError: A mapping is wrong.
     """
     directory, sql = config.sources.directory, project / "workflow" / "sql"
     if config.sources.simulate is not None and not directory.is_dir():
@@ -37,9 +42,18 @@ def check_inputs(config: Config, project: Path) -> pl.DataFrame:
     connection = connect(config.resources)
     codelists = sorted((project / "config" / "codelists").glob("*.csv"))
     add_views(connection, {f"codelist_{path.stem}": path for path in codelists})
-    load_sources(connection, config.sources, sql)
+    faults = Faults(is_gathering=True)
+    load_sources(connection, config.sources, sql, faults=faults)
     type_sources(connection, sql)
-    return list_findings(check_sources(connection, sql, config.checks), config.sources)
+    findings = list_findings(check_sources(connection, sql, config.checks), config.sources)
+    return pl.concat([list_faults(faults, config.sources), leave_out_cascade(findings, faults.incomplete)])
+
+
+def exit_code(findings: pl.DataFrame, fail_on: str) -> int:
+    """How the command ends: 3 if something could not be read, 1 if a finding is as bad as the severity or worse."""
+    if findings.get_column("rule").is_in([NOT_FOUND, UNREADABLE]).any():
+        return SourceError.exit_code
+    return int(is_failure(findings, fail_on))
 
 
 def is_failure(findings: pl.DataFrame, fail_on: str) -> bool:
@@ -65,10 +79,19 @@ def as_text(findings: pl.DataFrame) -> str:
     if findings.is_empty():
         return "No rule is broken.\n"
     keys = ("severity", "rule", "source", "title", "mend")
-    merged = findings.group_by(keys, maintain_order=True).agg("file", pl.col("n").sum())
+    is_fault = pl.col("rule").is_in([NOT_FOUND, UNREADABLE])
+    # What cannot be read stands alone: its line or row is part of where it is, and nothing in it was counted.
+    own_place = pl.when(is_fault).then("file").alias("place")
+    merged = findings.group_by(*keys, own_place, maintain_order=True).agg("file", pl.col("n").sum())
     lines = [("SEVERITY", "RULE", "TABLE", "ROWS", "FILE")]
     lines += [
-        (row["severity"], row["rule"], row["source"], f"{row['n']:,}", _pattern(row["file"]))
+        (
+            row["severity"],
+            row["rule"],
+            row["source"],
+            f"{row['n']:,}" if row["place"] is None else "-",
+            _pattern(row["file"]),
+        )
         for row in merged.iter_rows(named=True)
     ]
     widths = [max(len(line[column]) for line in lines) for column in range(4)]
@@ -80,7 +103,8 @@ def as_text(findings: pl.DataFrame) -> str:
     ]
     counts = merged.group_by("severity", maintain_order=True).len()
     told = ", ".join(f"{n} {severity}" for severity, n in counts.iter_rows())
-    return "\n".join([*entries, "", f"Rules broken: {told}.", SENSITIVE]) + "\n"
+    notes = [] if merged.get_column("place").is_null().all() else [NOT_HELD]
+    return "\n".join([*entries, "", f"Rules broken: {told}.", *notes, SENSITIVE]) + "\n"
 
 
 def _pattern(files: list[str]) -> str:

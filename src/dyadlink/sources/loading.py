@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
 from dyadlink.config import Input, Route, Sources
 from dyadlink.errors import DyadlinkError, SourceError
-from dyadlink.sources.catalogue import Folder
+from dyadlink.sources.catalogue import Folder, SourceFile
 from dyadlink.sources.cin_census import read_cin_census
-from dyadlink.sources.column_forms import check_forms
+from dyadlink.sources.column_forms import form_errors
 from dyadlink.sources.csv_files import load_csv
 from dyadlink.sources.duckdb_file import DuckdbFile
+from dyadlink.sources.faults import Faults
 from dyadlink.sources.layout import ORIGIN, Layout, Stage, Table, canonical_tables, load_layout
-from dyadlink.sources.mapping import input_layout, local_names
+from dyadlink.sources.mapping import input_layout, local_names, local_values
 from dyadlink.sources.parquet_files import load_parquet
 from dyadlink.sources.ssda903_xml import read_ssda903
 from dyadlink.sources.store import Store
@@ -26,7 +28,13 @@ from dyadlink.sql import create_view
 _XML_READERS: dict[str, Reader] = {"cin_census": read_cin_census, "ssda903": read_ssda903}
 
 
-def load_sources(connection: duckdb.DuckDBPyConnection, sources: Sources, sql: Path, stage: Stage = "staging") -> None:
+def load_sources(
+    connection: duckdb.DuckDBPyConnection,
+    sources: Sources,
+    sql: Path,
+    stage: Stage = "staging",
+    faults: Faults | None = None,
+) -> None:
     """Make a view in `main` for each canonical table that the stage opens.
 
     Args:
@@ -34,29 +42,31 @@ def load_sources(connection: duckdb.DuckDBPyConnection, sources: Sources, sql: P
         sources: What to read.
         sql: Folder that holds macros.sql and routes/.
         stage: Who will read: linkage alone is given identifiers.
+        faults: Where to gather what cannot be read; without it the first such error ends the loading.
 
     The columns are those of the canonical table as text, then `input`, `source_file` (of the type
     `FILE_TYPE`) and `source_row` (integer).
 
     Raises:
-        SourceError: A file or relation is missing, unreadable or not what its layout says.
+        SourceError: A file or relation is missing, unreadable or not what its layout says, and none is gathered.
         ConfigError: A mapping is wrong.
     """
     connection.execute((sql / "macros.sql").read_text(encoding="utf-8"))
-    store = Store(connection)
+    store, faults = Store(connection), faults or Faults(is_gathering=False)
     by_route: dict[Route, list[Target]] = {}
     for source in sources.read_from():
-        by_route.setdefault(source.route, []).extend(_load_input(store, source, stage))
+        by_route.setdefault(source.route, []).extend(_load_input(store, source, stage, faults))
     make_file_type(connection, [target for targets in by_route.values() for target in targets])
     for route, targets in by_route.items():
-        _check_nothing_missing(load_layout(route), stage, targets, sources)
+        missing = _note_missing(load_layout(route), stage, targets, sources, faults)
         _make_route_views(connection, route, targets)
         _make_canonical_views(connection, route, stage, sql)
+        _empty_half_made(connection, route, targets, missing)
     for table in canonical_tables(stage):
         _make_view(connection, table, list(by_route))
 
 
-def _load_input(store: Store, source: Input, stage: Stage) -> list[Target]:
+def _load_input(store: Store, source: Input, stage: Stage, faults: Faults) -> list[Target]:
     standard = load_layout(source.route)
     targets = [
         Target(
@@ -66,66 +76,97 @@ def _load_input(store: Store, source: Input, stage: Stage) -> list[Target]:
             wildcards=standard.table(table.name).wildcards,
             stage=stage,
             local=local_names(source, table.name),
+            values=local_values(source, table.name),
         )
         for table in input_layout(source).tables_for(stage)
     ]
-    _LOADERS[source.format](store.connection, source, targets)
+    with faults.catch(source.name, standard, targets):
+        _LOADERS[source.format](store.connection, source, targets, faults)
     for target in targets:
         target.finish()
-        check_forms(target)
+        for number, error in form_errors(target):
+            with faults.catch(target.table.name, standard, [target]):
+                target.leave_out([number])
+                raise error
     return targets
 
 
-def _load_folder(_: duckdb.DuckDBPyConnection, source: Input, targets: Sequence[Target]) -> None:
-    folder = Folder(Path(source.location or ""))
+def _load_folder(_: duckdb.DuckDBPyConnection, source: Input, targets: Sequence[Target], faults: Faults) -> None:
+    folder, layout = Folder(Path(source.location or "")), load_layout(source.route)
     documents: dict[Path, list[Target]] = {}
+    xml_files: dict[Path, SourceFile] = {}
     for target in targets:
-        files = folder.files(target.table)
-        load_csv(target, [file for file in files if file.form in (".csv", ".csv.gz")], source.csv)
-        load_parquet(target, [file for file in files if file.form == ".parquet"])
+        files: list[SourceFile] = []
+        with faults.catch(target.table.name, layout, [target]):
+            files = folder.files(target.table)
         for file in files:
             if file.is_xml:
                 documents.setdefault(file.path, []).append(target)
+                xml_files[file.path] = file
+        # Files of one header are read together, unless each is to tell what is wrong with it.
+        for some in [[file] for file in files] if faults.is_gathering else [files]:
+            with faults.catch(target.table.name, layout, [target]):
+                load_csv(target, [file for file in some if file.form in (".csv", ".csv.gz")], source.csv)
+                load_parquet(target, [file for file in some if file.form == ".parquet"])
     for path, sharing in documents.items():
         xml = sharing[0].table.xml
-        file = next(file for file in folder.files(sharing[0].table) if file.path == path)
-        load_xml(sharing, file, _XML_READERS[xml.reader if xml else ""])
+        reader = xml.reader if xml else ""
+        with faults.catch(reader, layout, sharing):
+            load_xml(sharing, xml_files[path], _XML_READERS[reader])
 
 
-def _load_duckdb(connection: duckdb.DuckDBPyConnection, source: Input, targets: Sequence[Target]) -> None:
+def _load_duckdb(
+    connection: duckdb.DuckDBPyConnection, source: Input, targets: Sequence[Target], faults: Faults
+) -> None:
     file = DuckdbFile(connection, Path(source.location or ""), f"input {source.name}")
     try:
-        for target in targets:
-            file.load(target)
+        _load_relations(file, source, targets, faults)
     finally:
         file.close()
 
 
-def _load_postgresql(_: duckdb.DuckDBPyConnection, source: Input, targets: Sequence[Target]) -> None:
+def _load_postgresql(_: duckdb.DuckDBPyConnection, source: Input, targets: Sequence[Target], faults: Faults) -> None:
     from dyadlink.sources.postgresql import PostgresqlServer  # noqa: PLC0415  # few studies need the driver
 
     server = PostgresqlServer(source.location or "")
     try:
-        for target in targets:
-            server.load(target)
+        _load_relations(server, source, targets, faults)
     finally:
         server.close()
+
+
+class _Database(Protocol):
+    def load(self, target: Target) -> None: ...
+
+
+def _load_relations(database: _Database, source: Input, targets: Sequence[Target], faults: Faults) -> None:
+    for target in targets:
+        with faults.catch(target.table.name, load_layout(source.route), [target]):
+            database.load(target)
 
 
 _LOADERS = {"files": _load_folder, "duckdb": _load_duckdb, "postgresql": _load_postgresql}
 
 
-def _check_nothing_missing(layout: Layout, stage: Stage, targets: Iterable[Target], sources: Sources) -> None:
-    """A route's tables may be spread over several inputs; each must be in one of them."""
+def _note_missing(
+    layout: Layout, stage: Stage, targets: Iterable[Target], sources: Sources, faults: Faults
+) -> list[Table]:
+    """The tables that are nowhere: a route's tables may be spread over several inputs; each must be in one of them."""
     found = {target.table.name for target in targets if target.is_found}
-    for table in layout.tables_for(stage):
-        if table.name not in found and not table.may_be_missing and table.may_be_missing_with not in found:
-            places = [_place(source, table) for source in sources.read_from() if source.route == layout.route]
-            raise SourceError(
-                f"{'file' if len(places) == 1 else f'table {table.name}'} not found",
-                where=" or ".join(places),
-                mend="put it there, correct the input's location, or name it in a mapping",
-            )
+    missing = [
+        table
+        for table in layout.tables_for(stage)
+        if table.name not in found and not table.may_be_missing and table.may_be_missing_with not in found
+    ]
+    for table in missing:
+        places = [_place(source, table) for source in sources.read_from() if source.route == layout.route]
+        error = SourceError(
+            f"{'file' if len(places) == 1 else f'table {table.name}'} not found",
+            where=" or ".join(places),
+            mend="put it there, correct the input's location, or name it in a mapping",
+        )
+        faults.note_missing(layout, table.name, error)
+    return missing
 
 
 def _place(source: Input, table: Table) -> str:
@@ -162,6 +203,22 @@ def _make_canonical_views(connection: duckdb.DuckDBPyConnection, route: Route, s
             create_view(connection, path, f'"{_made(route)}"."{table.name}"', f"with {loaded}")
 
 
+def _empty_half_made(
+    connection: duckdb.DuckDBPyConnection, route: Route, targets: Sequence[Target], missing: Sequence[Table]
+) -> None:
+    """Take out what an input's SQL made of tables of which one could not be read: its rows would not be whole."""
+    faulty = {(name, target.source) for target in targets if target.is_faulty for name in target.table.feeds}
+    faulty |= {(name, target.source) for table in missing for target in targets for name in table.feeds}
+    for number, (name, source) in enumerate(sorted(faulty)):
+        if _columns(connection, _made(route), name):
+            own = f'source_file in (select source_file from "{route}"."{name}")'  # noqa: S608  # names of the layout
+            kept = own if _columns(connection, route, name) else "false"
+            view, table = (f'"{_made(route)}"."{part}"' for part in (name, f"{name}_kept_{number}"))
+            query = f"create table {table} as from {view} where input != ? or {kept}"
+            connection.execute(query, [source])
+            connection.execute(f"create or replace view {view} as from {table}")
+
+
 def _made(route: Route) -> str:
     return f"{route}_made"
 
@@ -184,18 +241,18 @@ def _nulls(names: Sequence[str]) -> str:
 
 def _select(connection: duckdb.DuckDBPyConnection, table: Table, names: Sequence[str], route: Route) -> str:
     for schema in (_made(route), route):
-        columns = {
-            row[0].lower()
-            for row in connection.execute(
-                "select column_name from information_schema.columns where table_schema = ? and table_name = ?",
-                [schema, table.name],
-            ).fetchall()
-        }
+        columns = _columns(connection, schema, table.name)
         if columns:
             _check_columns(table, names, columns, route)
             given = ", ".join(f'"{name}"' if name.lower() in columns else _nulls([name]) for name in names)
             return f'select {given} from "{schema}"."{table.name}"'  # noqa: S608  # names of layouts
     return ""
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> set[str]:
+    """Names of the columns in small letters; none if there is no such table."""
+    query = "select column_name from information_schema.columns where table_schema = ? and table_name = ?"
+    return {row[0].lower() for row in connection.execute(query, [schema, table]).fetchall()}
 
 
 def _check_columns(table: Table, names: Sequence[str], found: set[str], route: Route) -> None:

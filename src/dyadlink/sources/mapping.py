@@ -1,4 +1,4 @@
-"""Local names: a YAML file that says which local table and column is which of the layout."""
+"""Local names: a YAML file that says which local table, column and value is which of the layout."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import Field
 
 from dyadlink.config import Input, Route, Section, parse_section, read_yaml
 from dyadlink.errors import ConfigError
-from dyadlink.sources.columns import LocalNames
+from dyadlink.sources.columns import LocalNames, LocalValues
 from dyadlink.sources.layout import Layout, Table, load_layout
 
 
@@ -18,6 +18,9 @@ class TableMapping(Section):
     path: str | None = Field(None, description="Where its files stand, in place of the layout's path.")
     relation: str | None = Field(None, description="Its name in the database, in place of the layout's.")
     columns: dict[str, str] = Field(default_factory=dict, description="Local name: name in the layout.")
+    values: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="Column of the layout: local value: value of the standard."
+    )
 
 
 class Mapping(Section):
@@ -42,7 +45,7 @@ def read_mapping(path: Path, route: Route) -> Mapping:
         if name not in tables:
             raise ConfigError(f"no table '{name}' in {mapping.route}", where=str(path), mend="correct its name")
         known = {*(column.name for column in tables[name].columns), *tables[name].wildcards}
-        for column in local.columns.values():
+        for column in (*local.columns.values(), *local.values):
             if column not in known:
                 raise ConfigError(f"table {name} has no column '{column}'", where=str(path), mend="correct its name")
     return mapping
@@ -67,6 +70,13 @@ def _with_places(table: Table, local: TableMapping | None) -> Table:
         return table
     places = {key: value for key in ("path", "relation") if (value := getattr(local, key)) is not None}
     return table.model_copy(update=places)
+
+
+def local_values(source: Input, table: str) -> LocalValues:
+    """What stands in place of the local values of a table's columns, by the name in the layout."""
+    if source.mapping is None:
+        return {}
+    return read_mapping(source.mapping, source.route).tables.get(table, TableMapping()).values
 
 
 def local_names(source: Input, table: str) -> LocalNames:

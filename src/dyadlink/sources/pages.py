@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import polars as pl
+
 from dyadlink import errors
 from dyadlink.config import ROUTES
+from dyadlink.reference import DICTIONARY, stored_columns
 from dyadlink.sources.layout import LAYOUTS, Layout, Table, load_layout
 
 _DATES = {"year_first": "year first", "day_first": "day first", "either": "year first or day first"}
@@ -17,9 +20,26 @@ _PART = "..."
 
 
 def write_source_pages(folder: Path, package: Path) -> None:
-    """Write source-layout.md and errors.md into the folder, from the layouts and from the package's code."""
+    """Write source-layout.md, errors.md and data-dictionary.csv into the folder, from layouts, contracts and code."""
     (folder / "source-layout.md").write_text(layout_page(), encoding="utf-8")
     (folder / "errors.md").write_text(errors_page(package), encoding="utf-8")
+    (folder / "data-dictionary.csv").write_text(dictionary_file(), encoding="utf-8")
+
+
+def dictionary_file() -> str:
+    """CSV: every column of the sources, of what is stored and of the aggregates, one row each."""
+    return pl.concat([source_columns(), stored_columns()]).write_csv()
+
+
+def source_columns() -> pl.DataFrame:
+    """Every column that a route's layout reads, in the shape of `reference.DICTIONARY`; the room is the route."""
+    rows = [
+        (route, table.name, column.name, column.type, column.key, not column.required, column.description)
+        for route in ROUTES
+        for table in load_layout(route).tables
+        for column in table.columns
+    ]
+    return pl.DataFrame(rows, schema=DICTIONARY, orient="row")
 
 
 def layout_page() -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from dyadlink.sources.columns import LocalNames
+from dyadlink.sources.columns import LocalNames, LocalValues
 from dyadlink.sources.layout import Column, Stage, Table
 from dyadlink.sources.store import Store
 
@@ -38,6 +38,7 @@ class Target:
         wildcards: Sequence[str],
         stage: Stage,
         local: LocalNames,
+        values: LocalValues,
     ) -> None:
         """Make the empty table.
 
@@ -48,12 +49,16 @@ class Target:
             wildcards: The columns that the layout's path gives; a mapped path may give fewer.
             stage: Who will read it.
             local: The input's own names of its columns.
+            values: The input's own values of its columns.
         """
         self.store, self.source, self.table, self.local = store, source, table, local
-        self.columns = table.columns_for(stage)
+        self.columns, self._values = table.columns_for(stage), values
         self.wildcards = tuple(wildcards)
         self._files: list[_Origin] = []
         self._first_rows: dict[int, int] = {}
+        self._left_out: set[int] = set()
+        self.is_faulty = False
+        """Whether a part of it could not be read."""
         texts = "".join(f'"{name}" varchar, ' for name in (*(column.name for column in self.columns), *wildcards))
         columns = f"{texts}source_row bigint, file_number integer"
         self.rows = store.make_table(f"{source}.{table.name}", columns)
@@ -80,6 +85,16 @@ class Target:
         """Take back the rows of a file that could not be read to its end."""
         self.store.connection.execute(f"delete from {self.rows} where file_number = ?", [number])  # noqa: S608  # own name
 
+    def leave_out(self, numbers: Iterable[int]) -> None:
+        """Count files as having no rows, because they could not be read or cannot be trusted."""
+        self.is_faulty = True
+        self._left_out.update(numbers)
+
+    @property
+    def n_files(self) -> int:
+        """Files or relations so far."""
+        return len(self._files)
+
     def source_file(self, number: int) -> str:
         """Where rows of that `file_number` came from."""
         return self._files[number].source_file
@@ -102,8 +117,8 @@ class Target:
 
     @property
     def is_found(self) -> bool:
-        """Whether the input has this table at all, if only without rows."""
-        return bool(self._files)
+        """Whether the input has this table at all, if only without rows or in a form that cannot be read."""
+        return bool(self._files) or self.is_faulty
 
     def finish(self) -> None:
         """Find where the rows of each file begin."""
@@ -115,18 +130,26 @@ class Target:
 
         Origins are looked up in lists that the query holds: a join could change the order of the rows.
         """
-        names = "".join(f'"{column.name}", ' for column in self.columns)
+        names = "".join(f'{self._standard(column.name)} as "{column.name}", ' for column in self.columns)
         parts = "".join(
-            f'coalesce("{name}", {self._of_file([file.wildcards.get(name) for file in self._files])}) as "{name}", '
+            f"coalesce({self._standard(name)}, {self._of_file([file.wildcards.get(name) for file in self._files])}) "
+            f'as "{name}", '
             for name in self.wildcards
         )
         files = self._of_file([file.source_file for file in self._files])
         first_rows = self._of_file([self._first_rows.get(number) for number in range(len(self._files))])
+        kept = f"where file_number not in ({', '.join(map(str, sorted(self._left_out)))})" if self._left_out else ""
         return f"""
             select {names}{parts}'{self.source}' as input, {files}::{FILE_TYPE} as source_file,
                 coalesce(source_row, rowid - {first_rows} + 1) as source_row
-            from {self.rows}
+            from {self.rows} {kept}
         """  # noqa: S608  # names of the layout and of the configuration, quoted paths
+
+    def _standard(self, name: str) -> str:
+        """The SQL expression of a column, with the standard's values in place of the input's own."""
+        own = self._values.get(name, {})
+        cases = "".join(f" when {_literal(here)} then {_literal(standard)}" for here, standard in own.items())
+        return f'case trim("{name}"){cases} else "{name}" end' if own else f'"{name}"'
 
     def _of_file(self, values: Sequence[str | int | None]) -> str:
         """The SQL expression of a value that a row has by its file."""

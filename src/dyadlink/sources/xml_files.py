@@ -187,6 +187,9 @@ def _parse(stream: IO[bytes], event: str, **options: Any) -> Iterator[tuple[str,
 
 
 def _check_root(path: Path, stream: IO[bytes], root: str) -> None:
+    if not stream.read(1):
+        raise SourceError("file is empty", where=str(path), mend="export it again")
+    stream.seek(0)
     _, element = next(iter(_parse(stream, "start")))
     if element.getroottree().docinfo.internalDTD is not None:
         raise SourceError(

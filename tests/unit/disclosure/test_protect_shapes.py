@@ -246,18 +246,53 @@ def _quality(*rows: tuple[str, str, int | None, int, bool]) -> pl.DataFrame:
     return pl.DataFrame(whole, schema=list(DataQuality.columns()), orient="row")
 
 
+def _released(quality: pl.DataFrame, strict: Profile) -> list[tuple[str, str, int | None]]:
+    return protect_quality(quality, strict).select("rule", "return_year", "n").rows()
+
+
 def test_a_rule_that_sets_nothing_aside_stands_alone(strict: Profile) -> None:
     quality = _quality(*((rule, "warn", None, n, False) for rule, n in (("a", 0), ("b", 9), ("c", 15))))
     released = protect_quality(quality, strict)
-    assert released.get_column("status").to_list() == ["suppressed_primary"] * 2 + ["rounded"]
-    assert released.get_column("n").to_list() == [None, None, 20]
+    assert released.columns == ["source", "rule", "severity", "title", "return_year", "status", "n"]
+    assert _released(quality, strict) == [
+        ("a", "all", None),
+        ("b", "all", None),
+        ("c", "all", 20),
+    ]
 
 
-def test_return_years_are_added_up_before_they_leave(strict: Profile) -> None:
-    quality = _quality(("a", "warn", 2022, 4, False), ("a", "warn", 2023, 7, False), ("b", "warn", 2022, 30, False))
-    released = protect_quality(quality, strict)
-    assert released.columns == ["source", "rule", "severity", "title", "status", "n"]
-    assert released.get_column("n").to_list() == [10, 30]
+def test_years_follow_a_total_that_is_shown(strict: Profile) -> None:
+    quality = _quality(
+        *(("a", "warn", year, n, False) for year, n in ((2022, 40), (2023, 60))),
+        *(("b", "warn", year, n, False) for year, n in ((2022, 4), (2023, 7))),
+        *(("c", "warn", year, n, False) for year, n in ((2022, 4), (2023, 5))),
+    )
+    assert _released(quality, strict) == [
+        *(("a", "all", 100), ("a", "2021-22", 40), ("a", "2022-23", 60)),
+        *(("b", "all", 10), ("b", "2021-22", None), ("b", "2022-23", None)),
+        ("c", "all", None),
+    ]
+
+
+def test_a_small_year_is_not_the_total_less_the_others(strict: Profile) -> None:
+    quality = _quality(*(("a", "warn", year, n, False) for year, n in ((2022, 4), (2023, 60), (2024, 70))))
+    shown = {year: n for _, year, n in _released(quality, strict)}
+    assert shown["all"] == 130
+    assert shown["2021-22"] is None
+    assert [shown["2022-23"], shown["2023-24"]].count(None) == 1
+
+
+def test_a_reason_of_a_year_is_not_the_rows_read_less_those_accepted(strict: Profile) -> None:
+    years = (2022, 2023)
+    quality = _quality(
+        *(("rows_read", "none", year, 500, False) for year in years),
+        *(("accepted", "none", year, n, True) for year, n in zip(years, (497, 460), strict=True)),
+        *(("r", "quarantine", year, n, True) for year, n in zip(years, (3, 40), strict=True)),
+    )
+    shown = {(rule, year): n for rule, year, n in _released(quality, strict)}
+    assert shown["rows_read", "2021-22"] == 500
+    assert shown["r", "2021-22"] is None
+    assert shown.get(("accepted", "2021-22")) is None
 
 
 @pytest.mark.parametrize("reasons", [(4,), (4, 3), (4, 0, 200)])
@@ -267,7 +302,7 @@ def test_a_hidden_reason_is_not_the_rows_read_less_the_others(strict: Profile, r
     quality = _quality(
         ("rows_read", "none", None, n, False), ("accepted", "none", None, n - sum(reasons), True), *parts
     )
-    shown = dict(protect_quality(quality, strict).select("rule", "n").iter_rows())
+    shown = {rule: n for rule, year, n in _released(quality, strict) if year == "all"}
     assert shown["rows_read"] == n
     assert shown["accepted"] is None
     assert [shown[f"r{i}"] for i in range(len(reasons))] == [None if r < 10 else r for r in reasons]

@@ -144,7 +144,9 @@ def test_a_missing_file_ends_with_the_code_of_sources(sources: Path, run: Run) -
     (sources / "nhs/msds/MSD401BabyDemographics.csv").unlink()
     code, out = run()
     assert code == 3
-    assert "MSD401BabyDemographics.csv: file not found -> " in out
+    assert "stop      not_found  msd401babydemographics     -  nhs/msds/MSD401BabyDemographics.csv" in out
+    assert "          File not found -> put it there, " in out
+    assert "Rules broken: 1 stop.\nWhat could not be read counts as empty" in out
 
 
 @pytest.mark.parametrize(

@@ -125,11 +125,11 @@ def test_broken_xml_is_told_by_file_and_line(tmp_path: Path) -> None:
     assert "SECRET" not in str(caught.value)
 
 
-@pytest.mark.parametrize("content", ["", "not XML at all"])
-def test_a_file_that_is_no_xml_is_told(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize(("content", "told"), [("", "file is empty"), ("not XML at all", "is not well-formed XML")])
+def test_a_file_that_is_no_xml_is_told(tmp_path: Path, content: str, told: str) -> None:
     path = tmp_path / "2022.xml"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(SourceError, match="is not well-formed XML"):
+    with pytest.raises(SourceError, match=told):
         _read(path)
 
 

@@ -9,7 +9,7 @@ from sources_world import make_target, people, source_file, write
 
 from dyadlink.config import Csv
 from dyadlink.errors import SourceError
-from dyadlink.sources.column_forms import MANY, check_forms
+from dyadlink.sources.column_forms import MANY, form_errors
 from dyadlink.sources.csv_files import load_csv
 
 DATES = [{"name": "Day", "type": "date", "description": "A day."}]
@@ -22,7 +22,8 @@ def _check(folder: Path, *files: list[str], options: Csv | None = None, **change
     target = make_target(people(**changes))
     load_csv(target, [source_file(path) for path in paths], options or Csv())
     target.finish()
-    check_forms(target)
+    for _, error in form_errors(target):
+        raise error
 
 
 def _told(folder: Path, *files: list[str], **changes: object) -> str:

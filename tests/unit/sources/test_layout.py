@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from sources_world import PEOPLE, people
+from sources_world import PEOPLE, SQL, people
 
+from dyadlink.config import ROUTES, Route
 from dyadlink.errors import ConfigError
 from dyadlink.sources.layout import LAYOUTS, canonical_tables, load_layout, read_layout
 
@@ -87,3 +89,16 @@ def test_what_is_wrong_with_a_layout_is_told(tmp_path: Path, change: dict[str, A
 def test_a_table_twice_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="tables twice: people"):
         read_layout(_layout(tmp_path, PEOPLE, PEOPLE))
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_tables_that_a_route_makes_by_sql_are_told_where_they_are_read(route: Route) -> None:
+    # check-inputs takes out what was made of a table that could not be read: it finds it by `feeds`.
+    layout = load_layout(route)
+    names = {table.name for table in layout.tables}
+    read: dict[str, set[str]] = {name: set() for name in names}
+    for path in (SQL / "routes" / route).glob("*.sql"):
+        for name in set(re.findall(r"\b(?:from|join)\s+(\w+)", path.read_text(encoding="utf-8"))) & names:
+            if name != path.stem:
+                read[name].add(path.stem)
+    assert {table.name: set(table.feeds) for table in layout.tables} == read

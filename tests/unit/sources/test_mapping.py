@@ -126,3 +126,24 @@ def test_a_wrong_encoding_ends_the_command_with_its_code(tmp_path: Path, capsys:
     command = ["draft-mapping", str(path), "--route", "england_returns", "--table", "mhs101referral"]
     assert main([*command, "--encoding", "klingon"]) == 2
     assert "no such encoding is known" in capsys.readouterr().err
+
+
+def test_local_values_become_those_of_the_standard(tmp_path: Path) -> None:
+    folder = complete_returns(tmp_path / "in")
+    (folder / "reference/deprivation.csv").unlink()
+    write(folder / "areas.csv", "lsoa,quintile\nE01,most\nE02, most \nE03,Most\nE04,O'Neil\nE05,\n")
+    text = (
+        "route: england_returns\n"
+        "tables: {reference_deprivation: {path: areas, values: {quintile: {most: '1', O'Neil: '5'}}}}\n"
+    )
+    source = {"name": "study", "route": "england_returns", "location": str(folder)}
+    connection = connect(Resources())
+    load_sources(connection, sources(tmp_path, {**source, "mapping": str(_mapping(tmp_path, text))}), SQL)
+    rows = read_table(connection, "reference_deprivation").sort("lsoa")["quintile"].to_list()
+    assert rows == ["1", "1", "Most", "5", None]
+
+
+def test_values_of_a_column_that_is_not_there_are_told(tmp_path: Path) -> None:
+    text = "route: england_returns\ntables: {reference_deprivation: {values: {quintil: {most: '1'}}}}\n"
+    with pytest.raises(ConfigError, match="table reference_deprivation has no column 'quintil'"):
+        read_mapping(_mapping(tmp_path, text), "england_returns")

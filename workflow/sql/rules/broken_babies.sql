@@ -13,6 +13,7 @@ told as (
             case when pregnancy_outcome is null and broken_rule is null then 'pregnancy_outcome_missing' end,
             -- 20 to 45 completed weeks.
             case when gestation_days not between 140 and 321 then 'gestation_out_of_range' end,
+            case when birth_date > last_day(period_start_date) then 'birth_after_its_month' end,
         ]) as rule,
     from typed_babies
 )

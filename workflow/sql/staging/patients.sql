@@ -13,7 +13,9 @@ votes as (
     from typed_patients as months
     inner join codelist_ethnic_categories as ethnicities
         on months.ethnic_category = ethnicities.code
-    where months.broken_rule is null
+    where
+        months.broken_rule is null
+        and ethnicities.ethnic_group is not null
     group by months.person_id, months.ethnic_category
 ),
 
