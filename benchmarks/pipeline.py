@@ -23,7 +23,8 @@ CONFIG = load_config(PROJECT / "config/config.yaml")
 
 def records(directory: Path, *routes: Route) -> Sources:
     """What to read of a simulated folder: the English returns, unless routes are named."""
-    return Sources(directory=directory, inputs=tuple(Input(name=route, route=route) for route in routes))
+    inputs = tuple(Input(name=route, route=route) for route in routes)
+    return Sources(directory=directory, inputs=inputs, is_synthetic=True)
 
 
 def stage(directory: Path, config: Config = CONFIG, routes: tuple[Route, ...] = ()) -> duckdb.DuckDBPyConnection:

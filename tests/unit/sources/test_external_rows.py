@@ -106,9 +106,14 @@ def _counts(
     read: tuple[duckdb.DuckDBPyConnection, Checked], place: str, source: str
 ) -> tuple[int, int, dict[str, int]]:
     """Rows read and accepted of a file, and its rows set aside by rule."""
-    of_file = (pl.col("source") == source) & pl.col("source_file").str.ends_with(f"/{place}")
+    of_file = (pl.col("source") == source) & pl.col("source_file").cast(pl.String).str.ends_with(f"/{place}")
     rows = read_table(read[0], "rows_read").filter(of_file)
-    aside = read[1].broken.filter(of_file & (pl.col("severity") == "quarantine")).group_by("rule").len()
+    aside = (
+        read_table(read[0], "broken_records")
+        .filter(of_file & (pl.col("severity") == "quarantine"))
+        .group_by("rule")
+        .len()
+    )
     return int(rows["n_read"].sum()), int(rows["n_accepted"].sum()), dict(aside.sort("rule").iter_rows())
 
 
