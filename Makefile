@@ -10,7 +10,7 @@ export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test test-browser test-postgresql check format lock reference pictures truth \
-	fidelity extract coverage-of-planted bench bench-reading bench-staging bench-simulate clean
+	fidelity extract coverage-of-planted linkage-error bench bench-reading bench-staging bench-simulate clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -87,6 +87,11 @@ fidelity: setup-dev ## hold the generator against the published figures it claim
 
 coverage-of-planted: setup-dev ## planted effects over 30 simulated studies
 	$(BIN)/python benchmarks/planted_coverage.py --studies 30
+
+linkage-error: setup-dev ## what linkage error does to estimates and what each plan makes of it: 200 studies for each arm
+	$(BIN)/python benchmarks/linkage_error.py --studies 200 --processes $(CORES)
+	$(BIN)/python benchmarks/linkage_error_pipeline.py --studies 15
+	$(BIN)/python benchmarks/linkage_error_figures.py
 
 bench: setup-dev ## measure the default run: time, memory, share outside the work
 	$(BIN)/python benchmarks/run_default.py

@@ -188,10 +188,12 @@ def _steps_of(command: str) -> Callable[[str], None]:
 
 
 def _write_reference(options: argparse.Namespace) -> None:
+    from dyadlink.models.pages import write_model_pages  # noqa: PLC0415
     from dyadlink.reference import write_reference  # noqa: PLC0415  # loads every contract
     from dyadlink.sources.pages import write_source_pages  # noqa: PLC0415
 
     write_reference(options.out)
+    write_model_pages(options.out)
     write_source_pages(options.out, PROJECT / "src/dyadlink")
 
 

@@ -74,19 +74,20 @@ def _section_lines(schema: dict[str, Any], path: str, section: dict[str, Any]) -
     below: list[str] = []
     for key, place in section["properties"].items():
         default = "required" if key in section.get("required", []) else f"`{place.get('default')}`"
-        rows.append(f"| `{key}` | {_type_name(place)} | {default} | {place.get('description', '')} |")
+        rows.append(f"| `{key}` | {type_name(place)} | {default} | {place.get('description', '')} |")
         if inner := _referenced(schema, place):
             below += _section_lines(schema, f"{path}.{key}", inner)
     return [f"## `{path}`", section.get("description", ""), "\n".join(rows), *below]
 
 
-def _type_name(place: dict[str, Any]) -> str:
+def type_name(place: dict[str, Any]) -> str:
+    """Words for the type of a property of a JSON schema; empty where it is a choice of sections."""
     if "anyOf" in place:
-        return " or ".join(_type_name(option) for option in place["anyOf"])
+        return " or ".join(type_name(option) for option in place["anyOf"])
     if "enum" in place or "const" in place:
         return ", ".join(f"`{value}`" for value in place.get("enum", [place.get("const")]))
     if place.get("type") == "array":
-        return f"list of {_type_name(place.get('items', {}))}"
+        return f"list of {type_name(place.get('items') or next(iter(place.get('prefixItems', [{}]))))}"
     if "$ref" in place:
         return "section"
     return str(place.get("format", place.get("type", "")))

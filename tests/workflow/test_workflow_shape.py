@@ -16,6 +16,7 @@ import pytest
 from snakemake_run import PROJECT, run_snakemake
 
 from dyadlink.config import Config, load_config
+from dyadlink.models.pages import models_page
 from dyadlink.reference import configuration_page, dictionary_page, rules_page, untold_facts_page
 from dyadlink.sources.pages import dictionary_file, errors_page, layout_page
 
@@ -83,6 +84,7 @@ def test_schema_file_is_that_of_the_configuration() -> None:
         ("untold-facts", untold_facts_page),
         ("source-layout", layout_page),
         ("rules", rules_page),
+        ("models", models_page),
         ("errors", partial(errors_page, PROJECT / "src/dyadlink")),
     ],
 )

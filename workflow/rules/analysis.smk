@@ -21,6 +21,7 @@ rule describe_cohort:
 
 rule fit_models:
     input:
+        **tables("cohort", LINK_VARIANT_TABLES),
         analysis=f"{RECORD_LEVEL}/cohort/analysis.parquet",
         models=str(ROOT / "config/models.yaml"),
         truth=truth(),

@@ -9,6 +9,7 @@ from pathlib import Path
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
+from dyadlink.cohort.link_variants import LINK_VARIANT_TABLES
 from dyadlink.cohort.tables import COHORT_TABLES
 from dyadlink.config import ROUTES, Config, parse_section
 from dyadlink.errors import DyadlinkError

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from dyadlink.config import Linkage, Resources, Sources, Study
 from dyadlink.linkage.identifiers import load_identifiers
-from dyadlink.linkage.links import link_infants
+from dyadlink.linkage.links import link_and_score
 from dyadlink.schemas import check_table
-from dyadlink.schemas.staging import Links
+from dyadlink.schemas.staging import Links, ScoredPairs
 from dyadlink.sql import add_views, codelist_views, connect
 from dyadlink.step import step
 from dyadlink.storage import protect_folder, write_parquet
@@ -23,5 +23,6 @@ with step(snakemake.log[0]):
         study=Study(**snakemake.params.study),
         settings=settings,
     )
-    links = link_infants(infants, candidates, ready_links, settings, snakemake.threads)
+    links, scored_pairs = link_and_score(infants, candidates, ready_links, settings, snakemake.threads)
     write_parquet(check_table(links, Links, "links"), Path(snakemake.output.links))
+    write_parquet(check_table(scored_pairs, ScoredPairs, "scored_pairs"), Path(snakemake.output.scored_pairs))

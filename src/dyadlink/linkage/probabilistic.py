@@ -21,12 +21,30 @@ MIN_RECORDS_TO_TRAIN = 50
 """Below this many records on a side there is nothing to learn weights from: no probabilistic links are made."""
 
 
+KEEP_PROBABILITY = 0.001
+"""Pairs from this match probability on are kept as scored pairs, links or not."""
+
+
+def score_pairs(infants: pl.DataFrame, candidates: pl.DataFrame, settings: Linkage, threads: int) -> pl.DataFrame:
+    """`infant_id`, `child_key`, `match_probability` of each pair kept, sorted; none where nothing can be learned."""
+    if min(infants.height, candidates.height) < MIN_RECORDS_TO_TRAIN or not _have_names(infants, candidates):
+        return pl.DataFrame(schema={name: kind for name, kind in LINK_COLUMNS.items() if name != "step"})
+    return _score(infants, candidates, settings, threads).select("infant_id", "child_key", "match_probability")
+
+
 def link_by_probability(
     infants: pl.DataFrame,
     candidates: pl.DataFrame,
     ladder_links: pl.DataFrame,
     settings: Linkage,
     threads: int,
+) -> pl.DataFrame:
+    """`choose_links` from the pairs of `score_pairs`."""
+    return choose_links(score_pairs(infants, candidates, settings, threads), candidates, ladder_links, settings)
+
+
+def choose_links(
+    scored: pl.DataFrame, candidates: pl.DataFrame, ladder_links: pl.DataFrame, settings: Linkage
 ) -> pl.DataFrame:
     """Links at or above the match probability of the settings, best first, one for each infant and authority.
 
@@ -35,18 +53,15 @@ def link_by_probability(
     names (a trust's own tables), nothing is linked here.
 
     Args:
-        infants: Standardised identifiers, a row for each infant.
+        scored: What `score_pairs` returned.
         candidates: Standardised identifiers, a row for each child record.
         ladder_links: What `link_by_ladder` returned.
-        settings: Threshold and seed.
-        threads: Threads of DuckDB.
+        settings: Threshold.
 
     Returns:
         `infant_id`, `child_key`, `step` ("probabilistic"), `match_probability`, sorted.
     """
-    if min(infants.height, candidates.height) < MIN_RECORDS_TO_TRAIN or not _have_names(infants, candidates):
-        return pl.DataFrame(schema=LINK_COLUMNS)
-    scored = _score(infants, candidates, settings, threads)
+    scored = scored.filter(pl.col("match_probability") >= settings.match_probability_threshold)
     la_codes = candidates.select("child_key", "la_code")
     taken = ladder_links.join(la_codes, on="child_key")
     pairs = (
@@ -82,7 +97,9 @@ def _score(infants: pl.DataFrame, candidates: pl.DataFrame, settings: Linkage, t
     # Splink reports to the console; what it says about single records must not reach a log.
     linker = Linker(tables, _model(), log_level=logging.ERROR)
     _train(linker, settings)
-    scored = linker.inference.predict(threshold_match_probability=settings.match_probability_threshold)
+    scored = linker.inference.predict(
+        threshold_match_probability=min(KEEP_PROBABILITY, settings.match_probability_threshold)
+    )
     # Splink puts the dataset whose name comes first in the alphabet on the left.
     columns = "unique_id_l as child_key, unique_id_r as infant_id, match_probability"
     pairs: pl.DataFrame = scored.as_duckdbpyrelation().select(columns).pl()

@@ -11,6 +11,7 @@ import polars as pl
 
 from dyadlink.report import labels, sentences
 from dyadlink.report.flow_figure import draw_flow
+from dyadlink.report.linkage_error import build_linkage_error
 from dyadlink.report.quality import build_quality
 from dyadlink.report.reading import Release, read_release
 from dyadlink.report.sections import build_curves, build_models, build_planted
@@ -89,6 +90,7 @@ def _view(release: Release) -> dict[str, Any]:
         "characteristics": [_build_characteristics(release, name) for name in CHARACTERISTICS],
         "curves": build_curves(release),
         "models": build_models(release),
+        "linkage_error": build_linkage_error(release),
         "model_dyads": _counts(release, "model_dyads"),
         "planted": build_planted(release),
         "quality": build_quality(release),

@@ -13,6 +13,14 @@ OUTCOMES = {
     "o4": "custody loss within one year of discharge (O4)",
 }
 
+PLANS = {
+    "as_linked": "Links taken for certain",
+    "sampled_links": "Links drawn from match probabilities",
+    "prior_informed_imputation": "Links drawn, outcomes imputed",
+    "bias_analysis": "Bias analysis",
+    "simple_bias_analysis": "Crude, corrected by arithmetic",
+}
+
 FAMILIES = {"logistic": ("odds ratio", "logistic model"), "cox": ("hazard ratio", "Cox model")}
 
 TABLES = {
@@ -220,3 +228,8 @@ def model_label(outcome: str, family: str) -> str:
     kind = FAMILIES.get(family, ("", f"{family} model"))[1]
     what = OUTCOMES.get(outcome, variable_label(outcome))
     return f"{kind[:1].upper()}{kind[1:]} of {what}"
+
+
+def plan_label(plan: str, threshold: float | None) -> str:
+    """Words for a linkage plan, to be used as the head of a column."""
+    return f"Pairs from {threshold:g} on" if threshold is not None else PLANS.get(plan, plain(plan))

@@ -6,8 +6,10 @@ The data dictionary is generated from these classes, and a table is checked agai
 import dataframely as dy
 
 from dyadlink.schemas import cohort, quality, staging
-from dyadlink.schemas.analysis import CSC_LEVELS, Analysis
+from dyadlink.schemas.analysis import CSC_LEVELS, Analysis, AnalysisVariants
 from dyadlink.schemas.checking import check_table
+from dyadlink.schemas.cohort import LinkCandidates, LinkVariants
+from dyadlink.schemas.staging import ScoredPairs
 
 CONTRACTS: dict[str, type[dy.Schema]] = {
     "authorities": staging.Authorities,
@@ -30,6 +32,7 @@ CONTRACTS: dict[str, type[dy.Schema]] = {
     "hes_admissions": staging.HesAdmissions,
     "broken_records": quality.BrokenRecords,
     "links": staging.Links,
+    "scored_pairs": ScoredPairs,
     "admission_spells": cohort.AdmissionSpells,
     "study_infants": cohort.StudyInfants,
     "index_episodes": cohort.IndexEpisodes,
@@ -41,7 +44,19 @@ CONTRACTS: dict[str, type[dy.Schema]] = {
     "follow_up": cohort.FollowUp,
     "analysis": Analysis,
     "cohort_flow": cohort.CohortFlow,
+    "link_candidates": LinkCandidates,
+    "link_variants": LinkVariants,
+    "analysis_variants": AnalysisVariants,
 }
 """The contract of each stored table, by the table's name. `outcomes` and `covariates` are parts of `analysis`."""
 
-__all__ = ["CONTRACTS", "CSC_LEVELS", "Analysis", "check_table"]
+__all__ = [
+    "CONTRACTS",
+    "CSC_LEVELS",
+    "Analysis",
+    "AnalysisVariants",
+    "LinkCandidates",
+    "LinkVariants",
+    "ScoredPairs",
+    "check_table",
+]

@@ -235,3 +235,14 @@ class Links(dy.Schema):
     child_key = dy.String(primary_key=True, unique=True, description="Child record linked to the infant.")
     step = dy.String(description="Step that made the link.")
     match_probability = dy.Float64(nullable=True, min=0, max=1, description="Of a probabilistic link.")
+
+
+class ScoredPairs(dy.Schema):
+    """Grain: one row per infant and child record that linkage compared (infant_id, child_key), links included."""
+
+    infant_id = dy.String(primary_key=True, description="Pseudonym of the infant.")
+    child_key = dy.String(primary_key=True, description="Child record compared with the infant.")
+    step = dy.String(nullable=True, description="Step that made the link; null where the pair is none.")
+    match_probability = dy.Float64(
+        nullable=True, min=0, max=1, description="Of the model; null for a link handed over ready-made."
+    )
