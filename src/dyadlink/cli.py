@@ -12,6 +12,7 @@ from pathlib import Path
 from dyadlink import __version__
 from dyadlink.config import ROUTES, Config, Csv, load_config_over, parse_section
 from dyadlink.errors import DyadlinkError
+from dyadlink.linkage.commands import add_commands as add_linkage_commands
 
 PROJECT = Path(__file__).resolve().parents[2]
 """The checkout: the workflow, its configuration and the generator's parameters stand there."""
@@ -65,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_check_options(check)
     check.set_defaults(run=_check_inputs)
+
+    add_linkage_commands(commands, PROJECT, _steps_of)
 
     schema = commands.add_parser("config-schema", help="print the JSON schema of config/config.yaml")
     schema.set_defaults(run=_print_schema)

@@ -13,6 +13,7 @@ rule describe_cohort:
     params:
         steps=LINKAGE_STEPS,
         routes=SIMULATED_ROUTES,
+        pseudonyms=PSEUDONYMS,
     message:
         "Counting characteristics, outcomes and links"
     script:

@@ -7,7 +7,8 @@ import polars as pl
 from dyadlink.describe.characteristics import describe_characteristics
 from dyadlink.describe.links import count_links
 from dyadlink.describe.outcomes import count_outcomes
-from dyadlink.linkage.links import READY_STEP
+from dyadlink.linkage_settings import READY_STEP
+from dyadlink.pseudonyms import key_of_step
 from dyadlink.step import step
 from dyadlink.storage import write_parquet
 from dyadlink.true_links import read_true_links
@@ -17,7 +18,9 @@ with step(snakemake.log[0]):
     characteristics, medians = describe_characteristics(analysis)
     true_links = None
     if snakemake.input.get("truth"):
-        true_links = read_true_links(Path(snakemake.input.truth), snakemake.params.routes)
+        true_links = read_true_links(
+            Path(snakemake.input.truth), snakemake.params.routes, key_of_step(snakemake.params.pseudonyms)
+        )
     links = pl.read_parquet(snakemake.input.links)
     # Few studies are handed links: the step is shown where one was made of them.
     ready_made = [READY_STEP] if READY_STEP in links["step"] else []
