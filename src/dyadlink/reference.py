@@ -10,7 +10,7 @@ import polars as pl
 
 from dyadlink import estimates
 from dyadlink.config import Config
-from dyadlink.schemas import CONTRACTS
+from dyadlink.schemas import CONTRACTS, link_quality
 from dyadlink.schemas.quality import ANY_SOURCE, DataQuality, read_rules
 
 RULES = Path(__file__).resolve().parents[2] / "workflow" / "sql" / "rules"
@@ -38,6 +38,10 @@ AGGREGATES: dict[str, type[dy.Schema]] = {
     "cumulative_incidence": estimates.CumulativeIncidence,
     "planted_effects": estimates.PlantedEffects,
     "data_quality": DataQuality,
+    "linkage_accuracy": link_quality.LinkAccuracy,
+    "threshold_grid": link_quality.ThresholdGrid,
+    "linkage_model": link_quality.LinkageModel,
+    "review_estimates": link_quality.ReviewEstimates,
 }
 
 

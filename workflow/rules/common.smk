@@ -12,7 +12,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 from dyadlink.cohort.tables import COHORT_TABLES
 from dyadlink.config import ROUTES, Config, parse_section
 from dyadlink.errors import DyadlinkError
-from dyadlink.linkage.probabilistic import STEP as PROBABILISTIC_STEP
+from dyadlink.linkage_settings import PROBABILISTIC_STEP
 from dyadlink.sources.catalogue import stage_files
 from dyadlink.sources.staging import STAGING_TABLES
 from dyadlink.step import PREFIX
@@ -92,6 +92,12 @@ def source_files(stage):
 def truth():
     """The folder that holds the planted truth in truth/, which only synthetic sources have."""
     return str(CONFIG.sources.directory) if SYNTHETIC else []
+
+
+def review_estimates():
+    """What `dyadlink read-review` made of a reviewer's decisions, where there are any."""
+    path = Path(AGGREGATE) / "review_estimates.parquet"
+    return str(path) if path.is_file() else []
 
 
 def section(name):
