@@ -10,7 +10,8 @@ import polars as pl
 from dyadlink.cohort.tables import build_cohort
 from dyadlink.config import ENGLAND_RETURNS, Config, Input, Route, Sources, load_config
 from dyadlink.linkage.identifiers import load_identifiers
-from dyadlink.linkage.links import link_infants
+from dyadlink.linkage.links import link_persons
+from dyadlink.linkage.outputs import read_links
 from dyadlink.sources.loading import load_sources
 from dyadlink.sources.staging import stage_sources
 from dyadlink.sql import add_views, connect
@@ -47,10 +48,11 @@ def link(
     connection: duckdb.DuckDBPyConnection, directory: Path, config: Config = CONFIG, routes: tuple[Route, ...] = ()
 ) -> pl.DataFrame:
     """Links as the workflow makes them."""
-    infants, candidates, ready_links = load_identifiers(
+    load_identifiers(
         connection, sources=records(directory, *routes), sql=SQL, study=config.study, settings=config.linkage
     )
-    return link_infants(infants, candidates, ready_links, config.linkage, config.resources.threads)
+    link_persons(connection, config.linkage)
+    return read_links(connection)
 
 
 def true_links(directory: Path, route: Route = ENGLAND_RETURNS) -> pl.DataFrame:

@@ -19,7 +19,20 @@ from dyadlink.config import Config, load_config
 from dyadlink.reference import configuration_page, dictionary_page, rules_page, untold_facts_page
 from dyadlink.sources.pages import dictionary_file, errors_page, layout_page
 
-LEAVES = {"cli", "config", "errors", "estimates", "reference", "schemas", "sql", "step", "storage", "true_links"}
+LEAVES = {
+    "cli",
+    "config",
+    "linkage_settings",
+    "section",
+    "errors",
+    "estimates",
+    "reference",
+    "schemas",
+    "sql",
+    "step",
+    "storage",
+    "true_links",
+}
 STEPS = {"sources", "synthetic", "linkage", "cohort", "describe", "models", "disclosure", "report"}
 JOBS = {
     "all": 1,

@@ -7,6 +7,9 @@ rule link_infants:
         code=code("sources", "linkage"),
     output:
         links=f"{RECORD_LEVEL}/linkage/links.parquet",
+        scored_pairs=f"{RECORD_LEVEL}/linkage/scored_pairs.parquet",
+        model=f"{RECORD_LEVEL}/linkage/model.json",
+        standardising=f"{RECORD_LEVEL}/linkage/standardising.parquet",
     log:
         "results/logs/link_infants.log",
     threads: CONFIG.resources.threads

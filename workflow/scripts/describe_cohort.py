@@ -7,7 +7,7 @@ import polars as pl
 from dyadlink.describe.characteristics import describe_characteristics
 from dyadlink.describe.links import count_links
 from dyadlink.describe.outcomes import count_outcomes
-from dyadlink.linkage.links import READY_STEP
+from dyadlink.linkage_settings import READY_STEP
 from dyadlink.step import step
 from dyadlink.storage import write_parquet
 from dyadlink.true_links import read_true_links

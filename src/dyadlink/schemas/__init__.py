@@ -5,7 +5,7 @@ The data dictionary is generated from these classes, and a table is checked agai
 
 import dataframely as dy
 
-from dyadlink.schemas import cohort, quality, staging
+from dyadlink.schemas import cohort, linkage, quality, staging
 from dyadlink.schemas.analysis import CSC_LEVELS, Analysis
 from dyadlink.schemas.checking import check_table
 
@@ -29,7 +29,9 @@ CONTRACTS: dict[str, type[dy.Schema]] = {
     "looked_after_episodes": staging.LookedAfterEpisodes,
     "hes_admissions": staging.HesAdmissions,
     "broken_records": quality.BrokenRecords,
-    "links": staging.Links,
+    "links": linkage.Links,
+    "scored_pairs": linkage.ScoredPairs,
+    "standardising": linkage.Standardising,
     "admission_spells": cohort.AdmissionSpells,
     "study_infants": cohort.StudyInfants,
     "index_episodes": cohort.IndexEpisodes,
