@@ -44,8 +44,9 @@ def write_world(folder: Path, n_infants: int, n_children: int, seed: int = 1) ->
         left_id="person_id", person_id=pl.format("c{}", pl.int_range(pl.len()))
     )
     siblings = _siblings(infants, rng, p)
-    own = pl.concat([infants.with_columns(side=pl.lit("left")), siblings.with_columns(side=pl.lit("right"))],
-                    how="diagonal")
+    own = pl.concat(
+        [infants.with_columns(side=pl.lit("left")), siblings.with_columns(side=pl.lit("right"))], how="diagonal"
+    )
     named = with_identity(own, seed)
     left = named.filter(pl.col("side") == "left")
     _raw_left(left, seed, p).write_parquet(folder / "raw_left.parquet")

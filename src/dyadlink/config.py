@@ -12,8 +12,8 @@ import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from dyadlink.errors import ConfigError
-from dyadlink.linkage_settings import Linkage as Linkage
-from dyadlink.section import Section as Section
+from dyadlink.linkage_settings import Linkage
+from dyadlink.section import Section
 
 SectionT = TypeVar("SectionT", bound="Section")
 

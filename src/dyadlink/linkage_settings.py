@@ -108,7 +108,7 @@ class Linkage(Section):
     max_pairs: int = Field(
         200_000_000, ge=1, description="A rule that would bring more pairs than this is refused before it starts."
     )
-    max_u_pairs: int = Field(300_000, ge=10_000, description="Random pairs drawn to estimate u-probabilities.")
+    max_u_pairs: int = Field(150_000, ge=10_000, description="Random pairs drawn to estimate u-probabilities.")
     model: Path | None = Field(None, description="A model.json of an earlier linkage to use; none: learn one.")
     seed: int = Field(1, ge=0, description="Seed of the draws that the model is learnt from.")
     birth_date_tolerance_days: int = Field(

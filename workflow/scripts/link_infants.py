@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from dyadlink.config import Linkage, Resources, Sources, Study
+from dyadlink.config import Resources, Sources, Study
 from dyadlink.linkage.identifiers import load_identifiers
 from dyadlink.linkage.links import link_persons
 from dyadlink.linkage.model import save_model
 from dyadlink.linkage.negative_control import link_to_controls
 from dyadlink.linkage.outputs import read_links, read_scored_pairs, read_standardising
+from dyadlink.linkage_settings import Linkage
 from dyadlink.sql import add_views, codelist_views, connect
 from dyadlink.step import step
 from dyadlink.storage import protect_folder, working_folder, write_parquet

@@ -160,6 +160,10 @@ case when not is_pseudo_postcode(txt) then plain_postcode(txt) end;
 create or replace macro postcode_district(postcode) as
 nullif(left(postcode, greatest(length(postcode) - 3, 0)), '');
 
+-- The letters that a cleaned postcode begins with.
+create or replace macro postcode_area(postcode) as
+nullif(regexp_extract(postcode, '^[A-Z]{1,2}'), '');
+
 -- The remainder that an NHS number's first nine digits leave, weighted 10 to 2 (STANDARDS 5.1).
 create or replace macro nhs_check_digit(number) as
 11 - (
@@ -224,9 +228,13 @@ translate(
     '01230120022455012623010202'
 );
 
+create or replace macro once_of_three(digits, one, two, three) as
+regexp_replace(
+    regexp_replace(regexp_replace(digits, one || '+', one, 'g'), two || '+', two, 'g'), three || '+', three, 'g'
+);
+
 create or replace macro once_each(digits) as
-regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
-    digits, '1+', '1', 'g'), '2+', '2', 'g'), '3+', '3', 'g'), '4+', '4', 'g'), '5+', '5', 'g'), '6+', '6', 'g');
+once_of_three(once_of_three(digits, '1', '2', '3'), '4', '5', '6');
 
 create or replace macro soundex(name) as
 left(left(name, 1) || replace(substr(once_each(soundex_digits(name)), 2), '0', '') || '000', 4);

@@ -17,9 +17,9 @@ def block(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], *, max_p
     """
     for rule in rules:
         refuse_too_many(connection, rule, f"blocking rule {named(rule)}", max_pairs)
-    brought = [f"select l.l, r.r from {join(rule)}" for rule in rules]  # noqa: S608  # the keys are checked names
+    brought = [f"select l.l, r.r from {join(rule)}" for rule in rules]  # the keys are checked names
     parts = " union all ".join([*brought, "select l, r from ladder_pairs"])
-    connection.execute(f"create or replace table candidate_pairs as select distinct l, r from ({parts})")  # noqa: S608
+    connection.execute(f"create or replace table candidate_pairs as select distinct l, r from ({parts})")
 
 
 def named(rule: Rule) -> str:

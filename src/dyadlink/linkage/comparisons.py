@@ -33,15 +33,23 @@ def _exact(m: float) -> Level:
     return Level("same", '"{c}_l" = "{c}_r"', m, is_exact=True)
 
 
-def _similar(threshold: float, m: float) -> Level:
-    return Level(f"alike ({threshold})", f'jaro_winkler_similarity("{{c}}_l", "{{c}}_r") >= {threshold}', m)
+def _close(m: float) -> Level:
+    return Level(f"alike ({CLOSE})", f'jaro_winkler_similarity("{{c}}_l", "{{c}}_r") >= {CLOSE}', m)
 
 
-_TRANSPOSED = Level("forename and surname changed places", '"forename_l" = "surname_r" and "surname_l" = "forename_r"', 0.002)
-_OTHER = Level("all other", "ELSE", 0)
-_SWAPPED = (
-    'year("{c}_l") = year("{c}_r") and month("{c}_l") = day("{c}_r") and day("{c}_l") = month("{c}_r")'
+def _like(m: float) -> Level:
+    # A slip in a name of three letters leaves little of its similarity.
+    similar = f'jaro_winkler_similarity("{{c}}_l", "{{c}}_r") >= {LIKE}'
+    return Level(
+        f"alike ({LIKE}), or one letter other", f'{similar} or damerau_levenshtein("{{c}}_l", "{{c}}_r") <= 1', m
+    )
+
+
+_TRANSPOSED = Level(
+    "forename and surname changed places", '"forename_l" = "surname_r" and "surname_l" = "forename_r"', 0.002
 )
+_OTHER = Level("all other", "ELSE", 0)
+_SWAPPED = 'year("{c}_l") = year("{c}_r") and month("{c}_l") = day("{c}_r") and day("{c}_l") = month("{c}_r")'
 _TWO_PARTS = (
     '(case when year("{c}_l") = year("{c}_r") then 1 else 0 end) + (case when month("{c}_l") = month("{c}_r") then 1 '
     'else 0 end) + (case when day("{c}_l") = day("{c}_r") then 1 else 0 end) = 2'
@@ -54,8 +62,8 @@ _LEVELS: dict[Kind, tuple[Level, ...]] = {
         Level("one name's short form", '"forename_group_l" = "forename_group_r"', 0.02),
         Level("second forename", '"{c}_l" = "second_forename_r" or "second_forename_l" = "{c}_r"', 0.01),
         _TRANSPOSED,
-        _similar(CLOSE, 0.03),
-        _similar(LIKE, 0.02),
+        _close(0.03),
+        _like(0.02),
     ),
     "surname": (
         _exact(0.83),
@@ -66,8 +74,8 @@ _LEVELS: dict[Kind, tuple[Level, ...]] = {
             0.02,
         ),
         _TRANSPOSED,
-        _similar(CLOSE, 0.03),
-        _similar(LIKE, 0.02),
+        _close(0.03),
+        _like(0.02),
     ),
     "date": (
         _exact(0.94),
@@ -82,8 +90,10 @@ _LEVELS: dict[Kind, tuple[Level, ...]] = {
     "postcode": (
         _exact(0.78),
         Level("same district", '"{c}_district_l" = "{c}_district_r"', 0.05),
+        # Most families who move stay near: the letters that a postcode begins with.
+        Level("same area", '"{c}_area_l" = "{c}_area_r"', 0.1),
     ),
-    "text": (_exact(0.85), _similar(CLOSE, 0.05), _similar(LIKE, 0.03)),
+    "text": (_exact(0.85), _close(0.05), _like(0.03)),
     "number": (
         _exact(0.9),
         Level("one character other", 'damerau_levenshtein("{c}_l", "{c}_r") <= 1', 0.04),
@@ -116,7 +126,9 @@ def levels_of(comparison: Comparison) -> tuple[Level, ...]:
 
 def columns_of(comparison: Comparison) -> tuple[str, ...]:
     """The columns that a comparison reads."""
-    extra = {"postcode": (f"{comparison.column}_district",), **NEEDED}.get(comparison.kind, ())
+    extra = {"postcode": (f"{comparison.column}_district", f"{comparison.column}_area"), **NEEDED}.get(
+        comparison.kind, ()
+    )
     own = ("birth_date_last",) if comparison.column == "birth_date" else ()
     return (comparison.column, *extra, *own)
 

@@ -9,11 +9,13 @@ import duckdb
 
 from dyadlink.config import Sources, Study
 from dyadlink.errors import SourceError
-from dyadlink.linkage.persons import standardise
+from dyadlink.linkage.persons import Side, standardise
 from dyadlink.linkage_settings import Linkage
 from dyadlink.sources.loading import load_sources
 from dyadlink.sql import create_tables
 
+STUDY_PERSONS = ("infants", "candidates", "ready_links")
+"""Tables of the study's persons, each after those it reads."""
 UNBORN_DAYS_EARLY, UNBORN_DAYS_LATE = 112, 21
 """A child expected on a day is born from sixteen weeks before (24 weeks of gestation) to three weeks after."""
 
@@ -37,9 +39,9 @@ def load_identifiers(
     load_sources(connection, sources, sql, "linkage")
     if not sources.are_invented:
         _refuse_test_numbers(connection)
-    params = candidate_params(study, settings)
-    create_tables(connection, sql / "linkage", ("infants", "candidates", "ready_links"), params)
-    for side, table in (("left", "infants"), ("right", "candidates")):
+    create_tables(connection, sql / "linkage", STUDY_PERSONS, candidate_params(study, settings))
+    sides: tuple[tuple[Side, str], ...] = (("left", "infants"), ("right", "candidates"))
+    for side, table in sides:
         connection.execute(f"alter table {table} rename to raw_{side}")
         standardise(connection, sql, side)
         connection.execute(f"drop table raw_{side}")

@@ -11,7 +11,7 @@ from dyadlink.linkage.blocking import block, named
 from dyadlink.linkage.keys import parse_rule
 from dyadlink.linkage.ladder import link_by_ladder
 from dyadlink.linkage.model import read_model, train
-from dyadlink.linkage.nearby import Profile, Rule, narrow, profile, usable
+from dyadlink.linkage.nearby import Profile, Rule, lacks_values, narrow, profile, tells_nobody_apart
 from dyadlink.linkage.quoting import text, word
 from dyadlink.linkage.resolution import resolve
 from dyadlink.linkage.scoring import WEIGHT_DIGITS, make_frequencies, make_scoring_tables, score
@@ -50,7 +50,7 @@ def link_persons(connection: duckdb.DuckDBPyConnection, settings: Linkage) -> Li
     """
     left, right = profile(connection, "left"), profile(connection, "right")
     steps = settings.ladder if settings.probabilistic != "all" else ()
-    steps = tuple(step for step in steps if usable(parse_rule(step.keys), left, right) is None)
+    steps = tuple(step for step in steps if lacks_values(parse_rule(step.keys), left, right) is None)
     notes: list[str] = []
     rules: list[Rule] = []
     comparisons: list[Comparison] = []
@@ -58,9 +58,7 @@ def link_persons(connection: duckdb.DuckDBPyConnection, settings: Linkage) -> Li
         rules = _usable_rules(settings, left, right, notes)
         comparisons = _usable_comparisons(settings, left, right, notes) if rules else []
     narrow(connection, [*(parse_rule(step.keys) for step in steps), *rules])
-    link_by_ladder(
-        connection, steps, max_pairs=settings.max_pairs, keep_twins_apart=settings.keep_twins_apart
-    )
+    link_by_ladder(connection, steps, max_pairs=settings.max_pairs, keep_twins_apart=settings.keep_twins_apart)
     model = _score_all(connection, settings, rules, comparisons) if comparisons else None
     _write_links(connection, model is not None)
     _write_scored_pairs(connection, settings, comparisons)
@@ -81,7 +79,7 @@ def _can_train(settings: Linkage, left: Profile, right: Profile, notes: list[str
 def _usable_rules(settings: Linkage, left: Profile, right: Profile, notes: list[str]) -> list[Rule]:
     rules = []
     for rule in map(parse_rule, settings.blocking):
-        why = usable(rule, left, right)
+        why = lacks_values(rule, left, right) or tells_nobody_apart(rule, left, right)
         if why is None:
             rules.append(rule)
         else:
@@ -141,10 +139,12 @@ def _write_links(connection: duckdb.DuckDBPyConnection, is_scored: bool) -> None
         inner join left_near as lefts on m.l = lefts.l
         inner join right_near as rights on m.r = rights.r
         {join}
-    """)  # noqa: S608  # own names
+    """)  # own names
     has_ready = connection.execute("select count(*) from duckdb_tables() where table_name = 'ready_links'").fetchall()
     if has_ready[0][0]:
-        connection.execute(f"insert into links select left_id, right_id, {text(READY_STEP)}, null, null from ready_links")
+        connection.execute(
+            f"insert into links select left_id, right_id, {text(READY_STEP)}, null, null from ready_links"
+        )
     connection.execute("create or replace table links as select * from links order by left_id, right_id")
 
 
@@ -169,4 +169,4 @@ def _write_scored_pairs(
         left join links on lefts.person_id = links.left_id and rights.person_id = links.right_id
         where s.match_probability >= {settings.keep_probability} or links.step is not null
         order by left_id, right_id
-    """)  # noqa: S608  # own names
+    """)  # own names

@@ -42,7 +42,9 @@ class _Observed:
     gammas: npt.NDArray[np.int8]
 
 
-def train(connection: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison], seed: int, max_u_pairs: int) -> dict[str, Any]:
+def train(
+    connection: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison], seed: int, max_u_pairs: int
+) -> dict[str, Any]:
     """The model as Splink's settings: m, u and the probability that two random persons are one.
 
     Expectation and maximisation over all pairs of a drawn part of the left persons with all right persons: the pairs
@@ -110,12 +112,13 @@ def _draw_pairs(connection: duckdb.DuckDBPyConnection, seed: int, max_u_pairs: i
     Who is drawn depends on the ids alone, never on the order of the rows.
     """
     connection.execute(
-        "create or replace table left_training as select l, row_number() over (order by l) as place from "  # noqa: S608
+        "create or replace table left_training as select l, row_number() over (order by l) as place from "
         f"(select l, person_id from left_near order by hash(person_id || '-left-{seed}'), person_id limit {LEFT_DRAWN})"
     )
     connection.execute(
-        "create or replace table right_drawn as select *, -row_number() over (order by person_id) as r from "  # noqa: S608
-        f"(select * from right_persons order by hash(person_id || '-right-{seed}'), person_id limit {max_u_pairs // 10})"
+        "create or replace table right_drawn as select *, -row_number() over (order by person_id) as r from "
+        f"(select * from right_persons order by hash(person_id || '-right-{seed}'), person_id "
+        f"limit {max_u_pairs // 10})"
     )
     # Each left person meets right persons all over the draw, and no two pairs are the same.
     connection.execute(f"""
@@ -128,7 +131,7 @@ def _draw_pairs(connection: duckdb.DuckDBPyConnection, seed: int, max_u_pairs: i
         select t.l, p.r from random_pairs as p inner join left_training as t using (place)
         union all
         select l, r from candidate_pairs where l in (select l from left_training)
-    """)  # noqa: S608
+    """)
     connection.execute("insert into right_drawn select * from right_near where r in (select r from drawn_pairs)")
 
 
@@ -137,12 +140,12 @@ def _observe(
 ) -> tuple[list[_Observed], int, int]:
     """What the drawn pairs show of each comparison, and the numbers of left and right persons looked at."""
     names = ", ".join(word(f"gamma_{comparison.column}") for comparison in comparisons)
-    gammas = connection.execute(f"select {names} from drawn_scored where r > 0 order by l, r").fetchnumpy()  # noqa: S608
+    gammas = connection.execute(f"select {names} from drawn_scored where r > 0 order by l, r").fetchnumpy()
     observed = []
     for comparison in comparisons:
         column = comparison.column
         (row,) = connection.execute(
-            f"select sum(n_left), sum(n_right), sum(n_left::double * n_right), (select count({word(column)}) "  # noqa: S608
+            f"select sum(n_left), sum(n_right), sum(n_left::double * n_right), (select count({word(column)}) "
             f"from left_near where l in (select l from left_training)) from {word(f'frequency_{column}')}"
         ).fetchall()
         n_left, n_right, n_same, n_drawn = (float(value or 0) for value in row)
@@ -163,11 +166,12 @@ def _observe(
 def _shares_of_random_pairs(connection: duckdb.DuckDBPyConnection, column: str, n_levels: int) -> Floats:
     """Share of random pairs at each level (strictest first), where both sides hold a value."""
     gamma = word(f"gamma_{column}")
-    query = f"select {gamma}, count(*) from drawn_scored where r < 0 and {gamma} >= 0 group by all"  # noqa: S608
+    query = f"select {gamma}, count(*) from drawn_scored where r < 0 and {gamma} >= 0 group by all"
     counts = np.full(n_levels, 0.5)
     for level, count in connection.execute(query).fetchall():
         counts[n_levels - 1 - level] += count
-    return counts / counts.sum()
+    shares: Floats = counts / counts.sum()
+    return shares
 
 
 def _learn(observed: Sequence[_Observed], n_left: int, n_right: int) -> tuple[list[Floats], list[Floats], float]:
@@ -198,7 +202,7 @@ def _learn(observed: Sequence[_Observed], n_left: int, n_right: int) -> tuple[li
 
 
 def _with_given(observed: _Observed, u: Floats) -> Floats:
-    """u in all 1, with the one of exact agreement that the settings give."""
+    """U in all 1, with the one of exact agreement that the settings give."""
     u = u / u.sum()
     if observed.comparison.u is not None:
         same = next(i for i, level in enumerate(observed.levels) if level.is_exact)

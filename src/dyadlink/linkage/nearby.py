@@ -25,9 +25,11 @@ class Profile:
 
 def profile(connection: duckdb.DuckDBPyConnection, side: str) -> Profile:
     """What `<side>_persons` holds."""
-    columns = [name for name in connection.table(f"{side}_persons").columns if name not in ("person_id", "person_group")]
+    columns = [
+        name for name in connection.table(f"{side}_persons").columns if name not in ("person_id", "person_group")
+    ]
     parts = ", ".join(f"count({word(name)}), min({word(name)}) = max({word(name)})" for name in columns)
-    (row,) = connection.execute(f"select count(*), {parts} from {side}_persons").fetchall()  # noqa: S608  # own names
+    (row,) = connection.execute(f"select count(*), {parts} from {side}_persons").fetchall()  # own names
     counts = dict(zip(columns, zip(row[1::2], row[2::2], strict=True), strict=True))
     return Profile(
         n=row[0],
@@ -36,16 +38,21 @@ def profile(connection: duckdb.DuckDBPyConnection, side: str) -> Profile:
     )
 
 
-def usable(rule: Rule, left: Profile, right: Profile) -> str | None:
-    """Why a rule can bring no pair worth having, or None if it can."""
+def lacks_values(rule: Rule, left: Profile, right: Profile) -> str | None:
+    """Why a rule can bring no pair at all, or None if it can."""
     for key in rule:
         on_left, on_right = key.columns()
         if on_left in left.empty or on_right in right.empty:
             return f"{key.column} holds no value on one side"
-    tells = [
-        key for key in rule if key.is_value and not (key.columns()[0] in left.constant and key.columns()[1] in right.constant)
-    ]
-    return None if tells else f"{rule[0].column} holds one value alone"
+    return None
+
+
+def tells_nobody_apart(rule: Rule, left: Profile, right: Profile) -> str | None:
+    """Why a rule would bring every pair, or None if it tells people apart."""
+    columns = [key.columns() for key in rule if key.is_value]
+    if all(on_left in left.constant and on_right in right.constant for on_left, on_right in columns):
+        return f"{rule[0].column} holds one value alone"
+    return None
 
 
 def narrow(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
@@ -54,20 +61,23 @@ def narrow(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None
     A right person stays if it agrees with some left person on all keys of a rule that each side has a value of. Who
     has a ready-made link is left out. Numbers follow the ids, so that no order of rows matters later.
     """
-    has_ready = connection.execute("select count(*) from duckdb_tables() where table_name = 'ready_links'").fetchall()[0][0]
+    has_ready = connection.execute("select count(*) from duckdb_tables() where table_name = 'ready_links'").fetchall()[
+        0
+    ][0]
     left_free = "where person_id not in (select left_id from ready_links)" if has_ready else ""
     right_free = "and person_id not in (select right_id from ready_links)" if has_ready else ""
     connection.execute(
-        f"create or replace table left_near as select *, row_number() over (order by person_id) as l from left_persons {left_free}"  # noqa: S608
+        "create or replace table left_near as select *, row_number() over (order by person_id) as l "
+        f"from left_persons {left_free}"
     )
     # A rule for each scan, of few columns: far quicker than one scan of all columns with every rule at once.
     brought = [
-        f"select person_id from right_persons as r where {_hash(rule, 'r')} in "  # noqa: S608  # the keys are checked names
+        f"select person_id from right_persons as r where {_hash(rule, 'r')} in "  # the keys are checked names
         f"(select {_hash(rule, 'l')} from left_near as l where {_hash(rule, 'l')} is not null)"
         for rule in _widest(rules)
     ]
     connection.execute(
-        "create or replace table right_near as select *, row_number() over (order by person_id) as r "  # noqa: S608
+        "create or replace table right_near as select *, row_number() over (order by person_id) as r "
         f"from right_persons where person_id in ({' union '.join(brought) or 'select null'}) {right_free}"
     )
 
@@ -97,7 +107,7 @@ def count_pairs(connection: duckdb.DuckDBPyConnection, rule: Rule) -> int:
         with lefts as (select {names}, count(*) as n from (select {left} from left_near as l) group by all),
         rights as (select {names}, count(*) as n from (select {right} from right_near as r) group by all)
         select coalesce(sum(lefts.n * rights.n), 0)::bigint from lefts inner join rights using ({names})
-    """  # noqa: S608  # the keys are checked names
+    """  # the keys are checked names
     ((n,),) = connection.execute(query).fetchall()
     return int(n)
 

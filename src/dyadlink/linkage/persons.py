@@ -26,7 +26,7 @@ IDENTIFIERS = (
     "mother_surname",
 )
 """The identifiers that have rules of their own; any further column is trimmed and put into upper case."""
-_FORMS = ("forename_forms", "surname_forms", "birth_date_forms", "postcode_forms")
+FORMS = ("forename_forms", "surname_forms", "birth_date_forms", "postcode_forms")
 _KNOWN = ("person_id", "person_group", *IDENTIFIERS)
 
 
@@ -52,14 +52,18 @@ def standardise(connection: duckdb.DuckDBPyConnection, sql: Path, side: Side) ->
     packed = ", ".join(f"{word(name)} := nullif(upper(trim({word(name)}::varchar)), '')" for name in further)
     columns.append(f"struct_pack({packed}) as further" if further else "null::varchar as further")
     connection.execute(f"create or replace temp view raw_persons as select {', '.join(columns)} from raw_{side}")
-    create_tables(connection, sql / "linkage", (*_FORMS, "persons", "standardising_counts"), {})
+    create_tables(connection, sql / "linkage", (*FORMS, "persons", "standardising_counts"), {})
     unpacked = ", further.*" if further else ""
     connection.execute(f"drop table if exists {side}_rows")
     connection.execute(f"alter table persons rename to {side}_rows")
-    connection.execute(f"create or replace view {side}_persons as select * exclude (further){unpacked} from {side}_rows")
+    connection.execute(
+        f"create or replace view {side}_persons as select * exclude (further){unpacked} from {side}_rows"
+    )
     connection.execute("create table if not exists standardising (side varchar, rule varchar, n bigint)")
-    connection.execute(f"insert into standardising select {text(side)}, rule, n from standardising_counts order by rule")
-    for name in (*_FORMS, "standardising_counts"):
+    connection.execute(
+        f"insert into standardising select {text(side)}, rule, n from standardising_counts order by rule"
+    )
+    for name in (*FORMS, "standardising_counts"):
         connection.execute(f"drop table {name}")
     connection.execute("drop view raw_persons")
     _check_ids(connection, side)
@@ -67,7 +71,7 @@ def standardise(connection: duckdb.DuckDBPyConnection, sql: Path, side: Side) ->
 
 def _check_ids(connection: duckdb.DuckDBPyConnection, side: Side) -> None:
     rows = connection.execute(
-        f"select count(*), count(person_id), count(distinct person_id) from {side}_rows"  # noqa: S608  # own name
+        f"select count(*), count(person_id), count(distinct person_id) from {side}_rows"  # own name
     ).fetchall()
     ((n, n_named, n_different),) = rows
     if n_named < n:

@@ -39,7 +39,8 @@ def resolve(connection: duckdb.DuckDBPyConnection, *, threshold: float, keep_twi
             select *,
                 sum(odds) over (partition by r) as odds_of_right,
                 sum(odds) over (partition by l, person_group) as odds_of_left,
-                rank() over (partition by r order by odds desc) + count(*) over (partition by r, odds) as place_of_right,
+                rank() over (partition by r order by odds desc)
+                + count(*) over (partition by r, odds) as place_of_right,
                 rank() over (partition by l, person_group order by odds desc)
                 + count(*) over (partition by l, person_group, odds) as place_of_left,
             from free
@@ -50,4 +51,4 @@ def resolve(connection: duckdb.DuckDBPyConnection, *, threshold: float, keep_twi
             and odds / (1 + odds) >= {threshold}
             and odds / (1 + odds_of_right) >= {threshold}
             and odds / (1 + odds_of_left) >= {threshold}
-    """)  # noqa: S608  # numbers and own names
+    """)  # numbers and own names

@@ -18,21 +18,24 @@ WEIGHT_DIGITS = 6
 
 
 def make_frequencies(connection: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison]) -> None:
-    """Make `frequency_<column>` (value, n_left, n_right) and `terms_<column>` of the whole tables, by comparison."""
+    """Make `frequency_<column>` (value, n_left, n_right) and `terms_<column>` of the whole tables, by comparison.
+
+    The term of a value is its share on the right: the chance that some other record has what a left person has.
+    """
     for comparison in comparisons:
         column = comparison.column
         sides = " union all ".join(
-            f"select {word(column)} as value, {left} as is_left from {side}_persons where {word(column)} is not null"  # noqa: S608
+            f"select {word(column)} as value, {left} as is_left from {side}_persons where {word(column)} is not null"
             for side, left in (("left", "true"), ("right", "false"))
         )
         connection.execute(
-            f"create or replace table {word(f'frequency_{column}')} as select value, count_if(is_left) as n_left, "  # noqa: S608
+            f"create or replace table {word(f'frequency_{column}')} as select value, count_if(is_left) as n_left, "
             f"count_if(not is_left) as n_right from ({sides}) group by value"
         )
         connection.execute(
-            f"create or replace view {word(f'terms_{column}')} as select value as {word(column)}, "  # noqa: S608
-            f"(n_left + n_right) / sum(n_left + n_right) over () as {word(f'tf_{column}')} "
-            f"from {word(f'frequency_{column}')}"
+            f"create or replace view {word(f'terms_{column}')} as select value as {word(column)}, "
+            f"n_right / sum(n_right) over () as {word(f'tf_{column}')} "
+            f"from {word(f'frequency_{column}')} where n_right > 0"
         )
 
 
@@ -50,16 +53,18 @@ def make_scoring_tables(
     """
     columns = sorted({column for comparison in comparisons for column in columns_of(comparison)})
     for side, table, number in (("left", left, "l"), ("right", right, "r")):
-        read = ", ".join(
-            f"postcode_district({word(column.removesuffix('_district'))}) as {word(column)}"
-            if column.endswith("_district")
-            else word(column)
-            for column in columns
-        )
+        read = ", ".join(_derived(column) for column in columns)
         connection.execute(
-            f"create or replace table {side}_scoring as select {number} as unique_id, {read} from {table} "  # noqa: S608
+            f"create or replace table {side}_scoring as select {number} as unique_id, {read} from {table} "
             f"where {number} in (select {number} from {pairs})"
         )
+
+
+def _derived(column: str) -> str:
+    for part in ("district", "area"):
+        if column.endswith(f"_{part}"):
+            return f"postcode_{part}({word(column.removesuffix(f'_{part}'))}) as {word(column)}"
+    return word(column)
 
 
 def score(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], pairs: str, scored: str) -> None:
@@ -74,7 +79,7 @@ def score(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], pairs: s
     from splink import DuckDBAPI, Linker  # noqa: PLC0415  # half a second that only this step needs
 
     connection.execute(
-        "create or replace table blocked_pairs as select '0' as match_key, 'left-__-' || l as join_key_l, "  # noqa: S608
+        "create or replace table blocked_pairs as select '0' as match_key, 'left-__-' || l as join_key_l, "
         f"'right-__-' || r as join_key_r from {pairs}"
     )
     database = DuckDBAPI(connection=connection)
@@ -92,10 +97,10 @@ def score(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], pairs: s
     gammas = [f"gamma_{comparison['output_column_name']}" for comparison in model["comparisons"]]
     kept = "".join(f", {word(name)}::tinyint as {word(name)}" for name in gammas)
     connection.execute(
-        f"create or replace table {scored} as select unique_id_l as l, unique_id_r as r, match_weight, "  # noqa: S608
-        f"match_probability{kept} from {word(found.physical_name)} order by l, r"
+        f"create or replace table {scored} as select unique_id_l as l, unique_id_r as r, match_weight, "
+        f"match_probability{kept} from {word(found.physical_name)}"
     )
-    database.delete_tables_created_by_splink_from_db()
+    database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
     connection.execute("drop table blocked_pairs")
 
 
@@ -117,5 +122,3 @@ def settings_of(comparisons: Sequence[dict[str, Any]], prior: float) -> dict[str
         "unique_id_column_name": "unique_id",
         "sql_dialect": "duckdb",
     }
-
-

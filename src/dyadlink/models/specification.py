@@ -7,10 +7,11 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from dyadlink.config import Section, parse_section, read_yaml
+from dyadlink.config import parse_section, read_yaml
 from dyadlink.errors import ConfigError
 from dyadlink.models.baseline import check_baseline_column
 from dyadlink.models.populations import OUTCOME_POPULATIONS
+from dyadlink.section import Section
 
 
 class Term(Section):

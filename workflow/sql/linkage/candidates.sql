@@ -5,26 +5,33 @@ with
 
 located as (
     select
-        * replace (
-            trim(la_code) as la_code,
-            trim(lachildid) as lachildid,
-            case
-                when person_date(personbirthdate) is null
-                    then date_interval(
-                        person_date(expectedpersonbirthdate) - $unborn_days_early::integer,
-                        person_date(expectedpersonbirthdate) + $unborn_days_late::integer
-                    )
-                else personbirthdate
-            end as personbirthdate
-        ),
+        trim(la_code) as la_code,
+        trim(lachildid) as lachildid,
+        source_row,
+        nhsnumber,
+        forename,
+        surname,
+        sex,
+        postcode,
+        nhsnumbermother,
+        personbirthdatemother,
+        forenamemother,
+        surnamemother,
+        case
+            when person_date(personbirthdate) is null
+                then date_interval(
+                    person_date(expectedpersonbirthdate) - $unborn_days_early::integer,
+                    person_date(expectedpersonbirthdate) + $unborn_days_late::integer
+                )
+            else personbirthdate
+        end as personbirthdate,
     from authority_identifiers
     where nullif(trim(lachildid), '') is not null
 ),
 
 first_rows as (
     -- A child listed twice counts once: the first row, as the file gives it.
-    select
-        *,
+    select *,
     from located
     qualify row_number() over (partition by la_code, lachildid order by source_row) = 1
 )

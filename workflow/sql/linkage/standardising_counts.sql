@@ -61,10 +61,13 @@ others as (
     from raw_persons
 ),
 
-counted as (
-    select
-        coalesce(columns(*), 0)::bigint,
+joined as (
     from forenames, surnames, birth_dates, postcodes, nhs_numbers, others
+),
+
+counted as (
+    select coalesce(columns(*), 0)::bigint,
+    from joined
 )
 
 unpivot counted
