@@ -47,7 +47,7 @@ def link_to_controls(
     )
     ready = connection.execute("select distinct left_id from links where step = ?", [READY_STEP]).fetchall()
     dates = ", ".join(f"{name} = ({name} - to_years({years}))::date" for name in ("birth_date", "birth_date_last"))
-    connection.execute(f"update left_rows set {dates}")  # noqa: S608  # own names
+    connection.execute(f"update left_rows set {dates}")  # own names
     create_table(connection, sql / "linkage/candidates.sql", candidate_params(earlier, settings))
     connection.execute("drop table if exists raw_right")
     connection.execute("alter table candidates rename to raw_right")

@@ -58,10 +58,10 @@ def linked() -> duckdb.DuckDBPyConnection:
         "authority_identifiers": children,
     }.items():
         connection.register("given", frame.to_arrow())
-        connection.execute(f"create table {name} as select * from given")  # noqa: S608
+        connection.execute(f"create table {name} as select * from given")
     standardise(connection, SQL, "left")
     links = "(values ('i2', '201:2', 'names'), ('i4', '201:9', 'ready_made'))"
-    connection.execute(f"create table links as select * from {links} as links(left_id, right_id, step)")  # noqa: S608
+    connection.execute(f"create table links as select * from {links} as links(left_id, right_id, step)")
     connection.execute("create table ready_links as select 'i4' as left_id, '201:9' as right_id")
     return connection
 

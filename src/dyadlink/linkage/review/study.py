@@ -101,7 +101,7 @@ def read_persons(connection: duckdb.DuckDBPyConnection, side: str, sample: pl.Da
     persons = connection.table(f"{side}_persons")
     text = ", ".join(f'persons."{name}"::varchar as "{name}"' for name in persons.columns)
     found: pl.DataFrame = connection.sql(
-        f"select {text} from {side}_persons as persons "  # noqa: S608  # own names
+        f"select {text} from {side}_persons as persons "  # own names
         "where persons.person_id in (select person_id from sampled_ids) order by persons.person_id"
     ).pl()
     connection.unregister("sampled_ids")
