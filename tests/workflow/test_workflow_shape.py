@@ -26,6 +26,7 @@ LEAVES = {
     "estimates",
     "key_file",
     "linkage_settings",
+    "match_weights",
     "pseudonyms",
     "reference",
     "schemas",

@@ -102,6 +102,12 @@ def truth():
     return str(CONFIG.sources.directory) if SYNTHETIC else []
 
 
+def review_estimates():
+    """What `dyadlink read-review` made of a reviewer's decisions, where there are any."""
+    path = Path(AGGREGATE) / "review_estimates.parquet"
+    return str(path) if path.is_file() else []
+
+
 def section(name):
     """A section of the configuration as plain values: a changed one re-runs what depends on it."""
     return getattr(CONFIG, name).model_dump(mode="json")

@@ -10,6 +10,7 @@ rule link_infants:
         scored_pairs=f"{RECORD_LEVEL}/linkage/scored_pairs.parquet",
         model=f"{RECORD_LEVEL}/linkage/model.json",
         standardising=f"{RECORD_LEVEL}/linkage/standardising.parquet",
+        link_controls=f"{RECORD_LEVEL}/linkage/link_controls.parquet",
     log:
         "results/logs/link_infants.log",
     threads: CONFIG.resources.threads

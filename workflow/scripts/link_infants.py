@@ -6,6 +6,7 @@ from dyadlink.config import Resources, Sources, Study
 from dyadlink.linkage.identifiers import load_identifiers
 from dyadlink.linkage.links import link_persons
 from dyadlink.linkage.model import save_model
+from dyadlink.linkage.negative_control import link_to_controls
 from dyadlink.linkage.outputs import read_links, read_scored_pairs, read_standardising
 from dyadlink.linkage_settings import Linkage
 from dyadlink.sql import add_views, codelist_views, connect
@@ -30,6 +31,14 @@ with step(snakemake.log[0]):
         write_parquet(read_links(connection), Path(snakemake.output.links))
         write_parquet(read_scored_pairs(connection), Path(snakemake.output.scored_pairs))
         write_parquet(read_standardising(connection), Path(snakemake.output.standardising))
+        save_model(linked.model, Path(snakemake.output.model))
+        controls = link_to_controls(
+            connection,
+            sql=Path(snakemake.input.sql[0]).parent,
+            study=Study(**snakemake.params.study),
+            settings=settings,
+            model=Path(snakemake.output.model),
+        )
+        write_parquet(controls, Path(snakemake.output.link_controls))
         connection.close()
-    save_model(linked.model, Path(snakemake.output.model))
     Path(snakemake.log[0]).write_text("".join(f"{note}\n" for note in linked.notes), encoding="utf-8")

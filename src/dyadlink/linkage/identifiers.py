@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -40,18 +41,22 @@ def load_identifiers(
     load_sources(connection, sources, sql, "linkage", key=key)
     if not sources.are_invented:
         _refuse_test_numbers(connection)
-    params = {
-        **study.model_dump(),
-        **settings.model_dump(include={"birth_date_tolerance_days"}),
-        "unborn_days_early": UNBORN_DAYS_EARLY,
-        "unborn_days_late": UNBORN_DAYS_LATE,
-    }
-    create_tables(connection, sql / "linkage", STUDY_PERSONS, params)
+    create_tables(connection, sql / "linkage", STUDY_PERSONS, candidate_params(study, settings))
     sides: tuple[tuple[Side, str], ...] = (("left", "infants"), ("right", "candidates"))
     for side, table in sides:
         connection.execute(f"alter table {table} rename to raw_{side}")
         standardise(connection, sql, side)
         connection.execute(f"drop table raw_{side}")
+
+
+def candidate_params(study: Study, settings: Linkage) -> dict[str, Any]:
+    """What the queries of infants and candidates are bound to."""
+    return {
+        **study.model_dump(),
+        **settings.model_dump(include={"birth_date_tolerance_days"}),
+        "unborn_days_early": UNBORN_DAYS_EARLY,
+        "unborn_days_late": UNBORN_DAYS_LATE,
+    }
 
 
 _TEST_RANGE = "999"

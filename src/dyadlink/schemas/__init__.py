@@ -5,7 +5,7 @@ The data dictionary is generated from these classes, and a table is checked agai
 
 import dataframely as dy
 
-from dyadlink.schemas import cohort, linkage, quality, staging
+from dyadlink.schemas import cohort, link_quality, linkage, quality, staging
 from dyadlink.schemas.analysis import CSC_LEVELS, Analysis
 from dyadlink.schemas.checking import check_table
 
@@ -34,6 +34,9 @@ CONTRACTS: dict[str, type[dy.Schema]] = {
     "standardising": linkage.Standardising,
     "admission_spells": cohort.AdmissionSpells,
     "study_infants": cohort.StudyInfants,
+    "infant_characteristics": link_quality.InfantCharacteristics,
+    "link_checks": link_quality.LinkChecks,
+    "link_controls": link_quality.LinkControls,
     "index_episodes": cohort.IndexEpisodes,
     "dyads": cohort.Dyads,
     "dyad_children": cohort.DyadChildren,

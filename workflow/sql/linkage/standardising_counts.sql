@@ -53,6 +53,7 @@ nhs_numbers as (
 
 others as (
     select
+        count(*) as records,
         count_if(trim(sex) != '' and clean_code(sex) not in (select sexes.code, from codelist_sexes as sexes))
             as sex_no_code,
         count_if(trim(mother_nhs_number) != '' and clean_nhs_number(mother_nhs_number) is null)
