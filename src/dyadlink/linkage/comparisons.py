@@ -119,6 +119,8 @@ NEEDED: dict[Kind, tuple[str, ...]] = {
     "surname": ("surname_first", "surname_last", "forename"),
 }
 """Further columns that a kind of comparison reads."""
+POSTCODE_PARTS = ("district", "area")
+"""Parts of a postcode that are compared beside the whole; the macro `postcode_<part>` gives each."""
 
 
 def levels_of(comparison: Comparison) -> tuple[Level, ...]:
@@ -132,9 +134,8 @@ def levels_of(comparison: Comparison) -> tuple[Level, ...]:
 
 def columns_of(comparison: Comparison) -> tuple[str, ...]:
     """The columns that a comparison reads."""
-    extra = {"postcode": (f"{comparison.column}_district", f"{comparison.column}_area"), **NEEDED}.get(
-        comparison.kind, ()
-    )
+    parts = tuple(f"{comparison.column}_{part}" for part in POSTCODE_PARTS)
+    extra = {"postcode": parts, **NEEDED}.get(comparison.kind, ())
     own = ("birth_date_last",) if comparison.column == "birth_date" else ()
     return (comparison.column, *extra, *own)
 

@@ -39,7 +39,7 @@ def link_persons(connection: duckdb.DuckDBPyConnection, settings: Linkage) -> Li
     """Make `links` and `scored_pairs` of `left_persons` and `right_persons`.
 
     A person with a ready-made link (`ready_links`: left_id, right_id) is not linked by identifiers again. `links` has
-    left_id, right_id, step, match_weight (log2 of the Bayes factor), match_probability; `scored_pairs` the same and
+    left_id, right_id, step, match_weight (log2 of the odds), match_probability; `scored_pairs` the same and
     gamma_<comparison> for each comparison (level of agreement, -1: missing). Both are sorted by their ids.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from dyadlink.linkage.comparisons import columns_of
+from dyadlink.linkage.comparisons import POSTCODE_PARTS, columns_of
 from dyadlink.linkage.quoting import word
 from dyadlink.linkage_settings import Comparison
 
@@ -52,19 +52,18 @@ def make_scoring_tables(
         right: Table of the right persons.
     """
     columns = sorted({column for comparison in comparisons for column in columns_of(comparison)})
+    parts = {
+        f"{comparison.column}_{part}": f"postcode_{part}({word(comparison.column)})"
+        for comparison in comparisons
+        if comparison.kind == "postcode"
+        for part in POSTCODE_PARTS
+    }
     for side, table, number in (("left", left, "l"), ("right", right, "r")):
-        read = ", ".join(_derived(column) for column in columns)
+        read = ", ".join(f"{parts.get(column, word(column))} as {word(column)}" for column in columns)
         connection.execute(
             f"create or replace table {side}_scoring as select {number} as unique_id, {read} from {table} "
             f"where {number} in (select {number} from {pairs})"
         )
-
-
-def _derived(column: str) -> str:
-    for part in ("district", "area"):
-        if column.endswith(f"_{part}"):
-            return f"postcode_{part}({word(column.removesuffix(f'_{part}'))}) as {word(column)}"
-    return word(column)
 
 
 def score(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], pairs: str, scored: str) -> None:

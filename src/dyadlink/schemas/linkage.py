@@ -10,7 +10,8 @@ class Links(dy.Schema):
     child_key = dy.String(primary_key=True, unique=True, description="Child record linked to the infant.")
     step = dy.String(description="Step that made the link.")
     match_weight = dy.Float64(
-        nullable=True, description="Log2 of the Bayes factor; null where the model did not score the link."
+        nullable=True,
+        description="Log2 of the odds that the pair is one person; null where the model did not score the link.",
     )
     match_probability = dy.Float64(
         nullable=True, min=0, max=1, description="Probability of the model that the two are one; null likewise."
@@ -26,7 +27,7 @@ class ScoredPairs(dy.Schema):
     infant_id = dy.String(primary_key=True, description="Pseudonym of the infant.")
     child_key = dy.String(primary_key=True, description="Child record.")
     step = dy.String(nullable=True, description="Step that made the pair a link; null where it is none.")
-    match_weight = dy.Float64(description="Log2 of the Bayes factor.")
+    match_weight = dy.Float64(description="Log2 of the odds that the pair is one person.")
     match_probability = dy.Float64(min=0, max=1, description="Probability of the model that the two are one.")
 
 
