@@ -17,7 +17,6 @@ from dyadlink.linkage.model_table import model_table
 from dyadlink.linkage_settings import PROBABILISTIC_STEP, READY_STEP
 from dyadlink.pseudonyms import key_of_step
 from dyadlink.schemas.link_quality import LinkAccuracy, LinkageModel
-from dyadlink.pseudonyms import key_of_step
 from dyadlink.step import step
 from dyadlink.storage import write_parquet
 from dyadlink.true_links import read_true_links
