@@ -11,7 +11,8 @@ from dyadlink.cohort.link_variants import build_link_variants
 from dyadlink.cohort.tables import build_cohort
 from dyadlink.config import ENGLAND_RETURNS, Config, Input, Route, Sources, load_config
 from dyadlink.linkage.identifiers import load_identifiers
-from dyadlink.linkage.links import link_and_score
+from dyadlink.linkage.links import link_persons
+from dyadlink.linkage.outputs import read_links, read_scored_pairs
 from dyadlink.models.linkage_error.evidence import LinkEvidence
 from dyadlink.sources.loading import load_sources
 from dyadlink.sources.staging import stage_sources
@@ -56,10 +57,11 @@ def link_and_score_pairs(
     connection: duckdb.DuckDBPyConnection, directory: Path, config: Config = CONFIG, routes: tuple[Route, ...] = ()
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Links and scored pairs as the workflow makes them."""
-    infants, candidates, ready_links = load_identifiers(
+    load_identifiers(
         connection, sources=records(directory, *routes), sql=SQL, study=config.study, settings=config.linkage
     )
-    return link_and_score(infants, candidates, ready_links, config.linkage, config.resources.threads)
+    link_persons(connection, config.linkage)
+    return read_links(connection), read_scored_pairs(connection)
 
 
 def true_links(directory: Path, route: Route = ENGLAND_RETURNS) -> pl.DataFrame:

@@ -24,7 +24,7 @@ from lxml import etree
 from dyadlink.config import Csv, Resources
 from dyadlink.sources.catalogue import SourceFile
 from dyadlink.sources.cin_census import read_cin_census
-from dyadlink.sources.column_forms import check_forms
+from dyadlink.sources.column_forms import form_errors
 from dyadlink.sources.csv_files import load_csv
 from dyadlink.sources.layout import Table, load_layout
 from dyadlink.sources.parquet_files import load_parquet
@@ -141,7 +141,7 @@ def load_events(path: Path) -> None:
     else:
         load_parquet(target, [file])
     target.finish()
-    check_forms(target)
+    list(form_errors(target))
 
 
 def load_census(path: Path) -> None:
@@ -151,7 +151,7 @@ def load_census(path: Path) -> None:
     load_xml(targets, SourceFile(path, ".xml", {}), read_cin_census)
     for target in targets:
         target.finish()
-        check_forms(target)
+        list(form_errors(target))
 
 
 WORK: dict[str, dict[str, Callable[[Path], None]]] = {

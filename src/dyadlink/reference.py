@@ -10,7 +10,7 @@ import polars as pl
 
 from dyadlink import estimates
 from dyadlink.config import Config
-from dyadlink.schemas import CONTRACTS
+from dyadlink.schemas import CONTRACTS, link_quality
 from dyadlink.schemas.quality import ANY_SOURCE, DataQuality, read_rules
 
 RULES = Path(__file__).resolve().parents[2] / "workflow" / "sql" / "rules"
@@ -38,6 +38,10 @@ AGGREGATES: dict[str, type[dy.Schema]] = {
     "cumulative_incidence": estimates.CumulativeIncidence,
     "planted_effects": estimates.PlantedEffects,
     "data_quality": DataQuality,
+    "linkage_accuracy": link_quality.LinkAccuracy,
+    "threshold_grid": link_quality.ThresholdGrid,
+    "linkage_model": link_quality.LinkageModel,
+    "review_estimates": link_quality.ReviewEstimates,
 }
 
 
@@ -188,6 +192,9 @@ def rules_page() -> str:
         "are read in the English layout (docs/adr/0009), so rules on dates and order apply to them too. A rule on two "
         "episodes in a row is told of the first. Rules 361 to 363 look at one episode at a time, and rules 435 and 436 "
         "at the legal status alone, because carers are not read.",
+        "A rule on what is missing is not told of records whose route never holds it "
+        "(`config/codelists/unheld_fields.csv`): `one_of_upn_and_reason` outside the English returns, `dfe_143` of the "
+        "research extract, `dfe_8730` of the local dataset and of Wales, `dfe_8905` and `dfe_8910` of Wales.",
         "Rule 2884 wants the initial conference told in the case or in the enquiry, while the census has a place for "
         "it in both. It is counted and nothing more: the two are read alike.",
         *(_rules_lines(rules.filter(pl.col("source") == table), table) for table in tables),

@@ -20,7 +20,23 @@ from dyadlink.models.pages import models_page
 from dyadlink.reference import configuration_page, dictionary_page, rules_page, untold_facts_page
 from dyadlink.sources.pages import dictionary_file, errors_page, layout_page
 
-LEAVES = {"cli", "config", "errors", "estimates", "reference", "schemas", "sql", "step", "storage", "true_links"}
+LEAVES = {
+    "cli",
+    "config",
+    "errors",
+    "estimates",
+    "key_file",
+    "linkage_settings",
+    "match_weights",
+    "pseudonyms",
+    "reference",
+    "schemas",
+    "section",
+    "sql",
+    "step",
+    "storage",
+    "true_links",
+}
 STEPS = {"sources", "synthetic", "linkage", "cohort", "describe", "models", "disclosure", "report"}
 JOBS = {
     "all": 1,

@@ -8,11 +8,12 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from dyadlink.config import Section, parse_section, read_yaml
+from dyadlink.config import parse_section, read_yaml
 from dyadlink.errors import ConfigError
 from dyadlink.models.baseline import check_baseline_column, check_level
 from dyadlink.models.linkage_plans import AsLinked, LinkagePlan, ThresholdGrid, chances_of
 from dyadlink.models.populations import OUTCOME_POPULATIONS
+from dyadlink.section import Section
 
 
 class Term(Section):
