@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from dyadlink.config import Section
 from dyadlink.models.baseline import BASELINE_COLUMNS
+from dyadlink.section import Section
 
 Share = Annotated[float, Field(gt=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dyadlink.config import Section
 from dyadlink.models.linkage_plans import (
     AsLinked,
     BiasAnalysis,
@@ -17,6 +16,7 @@ from dyadlink.models.linkage_plans import (
 )
 from dyadlink.models.specification import ModelSpec, Term
 from dyadlink.reference import type_name
+from dyadlink.section import Section
 
 _PARTS: tuple[tuple[str, type[Section]], ...] = (
     ("A row of `models`", ModelSpec),

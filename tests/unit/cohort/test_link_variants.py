@@ -17,7 +17,7 @@ from staged_cohort import ROOT, SQL, STAGED, staged_connection
 from dyadlink.cohort.link_variants import MAXIMUM_VARIANTS, build_link_variants, list_candidates, list_variants
 from dyadlink.cohort.tables import build_cohort
 from dyadlink.config import load_config
-from dyadlink.schemas import ScoredPairs
+from dyadlink.schemas.linkage import ScoredPairs
 from dyadlink.sql import read_table
 
 CHILDREN = pl.DataFrame({"child_key": ["A:1", "A:2", "A:3", "B:1", "B:2"], "la_code": ["A", "A", "A", "B", "B"]})
@@ -26,7 +26,9 @@ DYADS = pl.DataFrame({"dyad_id": [1, 2], "infant_id": ["i1", "i2"]})
 
 def scored(*pairs: tuple[str, str, float | None]) -> pl.DataFrame:
     schema = {"infant_id": pl.String, "child_key": pl.String, "match_probability": pl.Float64}
-    return pl.DataFrame(pairs, schema=schema, orient="row").with_columns(step=pl.lit(None, pl.String))
+    frame = pl.DataFrame(pairs, schema=schema, orient="row").with_columns(step=pl.lit(None, pl.String))
+    odds = pl.col("match_probability") / (1 - pl.col("match_probability"))
+    return frame.with_columns(match_weight=odds.log(2))
 
 
 def linked(*pairs: tuple[str, str]) -> pl.DataFrame:
