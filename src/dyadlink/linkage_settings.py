@@ -21,7 +21,7 @@ PROBABILISTIC_STEP: Final = "probabilistic"
 KeyText = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)?$")]
 """An identifier that must agree, or a form of it: `surname`, `surname.soundex`, `forename.first_1`."""
 
-Kind = Literal["exact", "forename", "surname", "date", "postcode", "text", "number", "bloom"]
+Kind = Literal["exact", "sex", "forename", "surname", "date", "postcode", "text", "number", "bloom"]
 
 
 class LadderStep(Section):
@@ -55,7 +55,7 @@ STUDY_COMPARISONS: Final = (
     Comparison(column="forename", kind="forename", term_frequency=True),
     Comparison(column="surname", kind="surname", term_frequency=True),
     Comparison(column="birth_date", kind="date", term_frequency=True),
-    Comparison(column="sex"),
+    Comparison(column="sex", kind="sex"),
     Comparison(column="postcode", kind="postcode", term_frequency=True),
     Comparison(column="mother_nhs_number", u=1e-7),
     Comparison(column="mother_birth_date", kind="date"),
@@ -72,6 +72,8 @@ STUDY_BLOCKING: Final[tuple[tuple[KeyText, ...], ...]] = (
     ("birth_date.swapped", "surname"),
     ("birth_date.month", "forename", "surname"),
     ("birth_date", "forename.as_surname"),
+    ("birth_date", "sex", "postcode.area", "forename.first_1"),
+    ("birth_date", "sex", "postcode.area", "surname.first_1"),
     ("surname", "postcode"),
     ("forename", "postcode"),
     ("mother_nhs_number",),

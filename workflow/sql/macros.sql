@@ -162,7 +162,7 @@ nullif(left(postcode, greatest(length(postcode) - 3, 0)), '');
 
 -- The letters that a cleaned postcode begins with.
 create or replace macro postcode_area(postcode) as
-nullif(regexp_extract(postcode, '^[A-Z]{1,2}'), '');
+nullif(left(postcode, case when substring(postcode, 2, 1) between 'A' and 'Z' then 2 else 1 end), '');
 
 -- The remainder that an NHS number's first nine digits leave, weighted 10 to 2 (STANDARDS 5.1).
 create or replace macro nhs_check_digit(number) as

@@ -20,17 +20,19 @@ class Level:
         label: In plain English.
         sql: When a pair has it; `{c}` is the column. Null and false mean that it has not.
         m: Probability among pairs of one person, before anything is learnt (with the level `all other`, 1 in all).
-        is_exact: The value is the same: u comes from the frequencies of the values, and the terms can be weighed.
+        is_exact: The value is the same: u comes from the frequencies of the values.
+        weighed: Column that both sides have alike, of which a rare value weighs more; `{c}` is the column.
     """
 
     label: str
     sql: str
     m: float
     is_exact: bool = False
+    weighed: str | None = None
 
 
 def _exact(m: float) -> Level:
-    return Level("same", '"{c}_l" = "{c}_r"', m, is_exact=True)
+    return Level("same", '"{c}_l" = "{c}_r"', m, is_exact=True, weighed="{c}")
 
 
 def _close(m: float) -> Level:
@@ -60,8 +62,20 @@ _TWO_PARTS = (
     'else 0 end) + (case when day("{c}_l") = day("{c}_r") then 1 else 0 end) = 2'
 )
 
+# Two people of one forename are nearly always of one sex: to count both would count the same thing twice.
+_TOLD = '"forename_l" = "forename_r" or "forename_group_l" = "forename_group_r"'
+# The authority of most records in the left one's district is that of the right one.
+_THERE = '"{c}_home_group_l" = "{c}_home_group_r"'
+_MISSING: dict[Kind, str] = {
+    "exact": '"{c}_l" is null or "{c}_r" is null',
+    "sex": f'"{{c}}_l" is null or "{{c}}_r" is null or {_TOLD}',
+    "postcode": f'"{{c}}_l" is null or ("{{c}}_r" is null and ({_THERE}) is null)',
+}
+"""When a comparison says nothing; kinds that are not named are as `exact`."""
+
 _LEVELS: dict[Kind, tuple[Level, ...]] = {
     "exact": (_exact(0.95),),
+    "sex": (_exact(0.98),),
     "forename": (
         _exact(0.88),
         Level("one name's short form", '"forename_group_l" = "forename_group_r"', 0.02),
@@ -94,9 +108,12 @@ _LEVELS: dict[Kind, tuple[Level, ...]] = {
     ),
     "postcode": (
         _exact(0.78),
-        Level("same district", '"{c}_district_l" = "{c}_district_r"', 0.05),
-        # Most families who move stay near: the letters that a postcode begins with.
-        Level("same area", '"{c}_area_l" = "{c}_area_r"', 0.1),
+        Level("same district", '"{c}_district_l" = "{c}_district_r"', 0.05, weighed="{c}_district"),
+        # Most families who move stay near: in the authority, or where postcodes begin with the same letters.
+        Level("in the record's authority", f'"{{c}}_r" is not null and {_THERE}', 0.08, weighed="{c}_home_group"),
+        Level("same area", '"{c}_area_l" = "{c}_area_r"', 0.04, weighed="{c}_area"),
+        Level("no postcode, in the record's authority", f'"{{c}}_r" is null and {_THERE}', 0.02),
+        Level("no postcode, elsewhere", '"{c}_r" is null', 0.005),
     ),
     "text": (_exact(0.85), _close(0.05), _like(0.03)),
     "number": (
@@ -115,10 +132,13 @@ _INTERVAL = Level(
 )
 
 NEEDED: dict[Kind, tuple[str, ...]] = {
+    "sex": ("forename", "forename_group"),
     "forename": ("forename_group", "second_forename", "surname"),
     "surname": ("surname_first", "surname_last", "forename"),
 }
 """Further columns that a kind of comparison reads."""
+HOME_GROUP = "home_group"
+"""The group (authority) of a right record; on the left that of most records in the postcode's district."""
 POSTCODE_PARTS = ("district", "area")
 """Parts of a postcode that are compared beside the whole; the macro `postcode_<part>` gives each."""
 
@@ -135,7 +155,7 @@ def levels_of(comparison: Comparison) -> tuple[Level, ...]:
 def columns_of(comparison: Comparison) -> tuple[str, ...]:
     """The columns that a comparison reads."""
     parts = tuple(f"{comparison.column}_{part}" for part in POSTCODE_PARTS)
-    extra = {"postcode": parts, **NEEDED}.get(comparison.kind, ())
+    extra = {"postcode": (*parts, f"{comparison.column}_{HOME_GROUP}"), **NEEDED}.get(comparison.kind, ())
     own = ("birth_date_last",) if comparison.column == "birth_date" else ()
     return (comparison.column, *extra, *own)
 
@@ -144,7 +164,7 @@ def splink_comparison(comparison: Comparison, m: tuple[float, ...], u: tuple[flo
     """The comparison with its probabilities, as Splink's settings hold it."""
     column = comparison.column
     missing = {
-        "sql_condition": f'"{column}_l" is null or "{column}_r" is null',
+        "sql_condition": _MISSING.get(comparison.kind, _MISSING["exact"]).format(c=column),
         "label_for_charts": "missing",
         "is_null_level": True,
     }
@@ -156,7 +176,12 @@ def splink_comparison(comparison: Comparison, m: tuple[float, ...], u: tuple[flo
             "m_probability": m_of,
             "u_probability": u_of,
         }
-        if level.is_exact and comparison.term_frequency:
-            entry |= {"tf_adjustment_column": column, "tf_adjustment_weight": 1.0}
+        if level.weighed and comparison.term_frequency:
+            entry |= {
+                "tf_adjustment_column": level.weighed.format(c=column),
+                "tf_adjustment_weight": 1.0,
+                # Frequencies stand against the level's own u.
+                "disable_tf_exact_match_detection": True,
+            }
         levels.append(entry)
     return {"output_column_name": column, "comparison_levels": levels}

@@ -24,6 +24,7 @@ def _of_column(sql: str) -> Callable[[str, str], str]:
 _VALUE_FORMS: dict[str, Callable[[str, str], str]] = {
     "soundex": _of_column("soundex({})"),
     "district": _of_column("postcode_district({})"),
+    "area": _of_column("postcode_area({})"),
     "nickname": lambda side, _: f"{side}.forename_group",
     "not_1_january": lambda side, _: (
         f"case when not (month({side}.birth_date) = 1 and day({side}.birth_date) = 1) then {_day(side)} end"

@@ -27,6 +27,8 @@ CLOSE_ENOUGH = 1e-6
 PSEUDO_PAIRS = 2.0
 """Weight, in pairs, of what is assumed of each comparison before anything is learnt: no level gets probability 0."""
 DIGITS = 9
+MOST_WITH_RECORD = 0.9
+"""At most this share is taken to have a record: a leftover pair is no link because nearly everybody is linked."""
 SHARE_BEFORE = 0.5
 """Share of left persons assumed to have a record, to begin with."""
 
@@ -68,6 +70,7 @@ def train(
     for name in ("left_training", "right_drawn", "drawn_pairs", "drawn_scored"):
         connection.execute(f"drop table {name}")
     m, u, prior = _learn(observed, n_left, n_right)
+    prior = _of_free_pairs(prior, n_right, connection)
     learnt = [splink_comparison(o.comparison, _rounded(m[i]), _rounded(u[i])) for i, o in enumerate(observed)]
     return settings_of(learnt, round(prior, 15))
 
@@ -117,8 +120,8 @@ def _draw_pairs(connection: duckdb.DuckDBPyConnection, seed: int, max_u_pairs: i
     )
     connection.execute(
         "create or replace table right_drawn as select *, -row_number() over (order by person_id) as r from "
-        f"(select * from right_persons order by hash(person_id || '-right-{seed}'), person_id "
-        f"limit {max_u_pairs // 10})"
+        "(select * from right_persons where person_id in (select person_id from right_persons "
+        f"order by hash(person_id || '-right-{seed}'), person_id limit {max_u_pairs // 10}))"
     )
     # Each left person meets right persons all over the draw, and no two pairs are the same.
     connection.execute(f"""
@@ -199,6 +202,18 @@ def _learn(observed: Sequence[_Observed], n_left: int, n_right: int) -> tuple[li
         if abs(prior - before) < CLOSE_ENOUGH * before:
             break
     return m, u, prior
+
+
+def _of_free_pairs(prior: float, n_right: int, connection: duckdb.DuckDBPyConnection) -> float:
+    """The prior of a pair neither of whom has another partner.
+
+    A person has one record: that a pair is true stands against both being without any, which is rarer than that the
+    two are different people when most have one (one-to-one matching as in Larsen & Rubin 2001, JASA 96:32).
+    """
+    ((n_left,),) = connection.execute("select count(*) from left_near").fetchall()
+    with_record, is_record = (min(prior * n, MOST_WITH_RECORD) for n in (n_right, n_left))
+    odds = prior / (1 - prior) / ((1 - with_record) * (1 - is_record))
+    return odds / (1 + odds)
 
 
 def _with_given(observed: _Observed, u: Floats) -> Floats:

@@ -8,15 +8,20 @@ from dyadlink.linkage.ladder import TWINS
 from dyadlink.linkage.quoting import text
 from dyadlink.linkage_settings import PROBABILISTIC_STEP
 
-_ODDS = "match_probability / greatest(1 - match_probability, 1e-15)"
+_ODDS = "round(least(match_probability / greatest(1 - match_probability, 1e-12), 1e9), 6)"
+"""Odds of a pair; sums of them are the same in any order."""
+_LEAST_ODDS = 1e-4
+"""Pairs below weigh nothing against others."""
+_CERTAIN_ODDS = 99
 
 
 def resolve(connection: duckdb.DuckDBPyConnection, *, threshold: float, keep_twins_apart: bool) -> None:
     """Make `probable_links` (l, r, person_group, step) of what `ladder_links` left.
 
     A pair is a link if it is the best of its right person, and of its left person within the group, and if it is
-    likely enough once the other pairs of the two are weighed: at most one of them can be true, so that its odds
-    stand against theirs. Two equally good records cannot be told apart and are left alone.
+    likely enough once the other pairs of the two are weighed. Of the pairs of a right person, and of those of a left
+    one within a group, at most one is true. Pairs of a left person in several groups can all be true, as often as the
+    surest pairs show. Two equally good records cannot be told apart and are left alone.
 
     Args:
         connection: Holds `scored` (l, r, match_probability), `ladder_links`, `left_near` and `right_near`.
@@ -25,30 +30,50 @@ def resolve(connection: duckdb.DuckDBPyConnection, *, threshold: float, keep_twi
     """
     twins = f"and not {TWINS}" if keep_twins_apart else ""
     connection.execute(f"""
+        create or replace temp table likely as
+        select s.l, s.r, coalesce(r.person_group, '') as person_group, {_ODDS} as odds, false as is_taken
+        from scored as s
+        inner join left_near as l on s.l = l.l
+        inner join right_near as r on s.r = r.r
+        where {_ODDS} >= {_LEAST_ODDS} and s.r not in (select r from ladder_links)
+            and (s.l, coalesce(r.person_group, '')) not in (select (l, person_group) from ladder_links)
+            {twins}
+        union all
+        select l, r, person_group, 1e9 as odds, true as is_taken from ladder_links
+    """)  # numbers and own names
+    again = _odds_of_another_group(connection)
+    connection.execute(f"""
         create or replace table probable_links as
-        with free as (
-            select s.l, s.r, coalesce(r.person_group, '') as person_group, round({_ODDS}, 6) as odds,
-            from scored as s
-            inner join left_near as l on s.l = l.l
-            inner join right_near as r on s.r = r.r
-            where s.r not in (select r from ladder_links)
-                and (s.l, coalesce(r.person_group, '')) not in (select (l, person_group) from ladder_links)
-                {twins}
-        ),
-        weighed as (
+        with weighed as (
             select *,
                 sum(odds) over (partition by r) as odds_of_right,
-                sum(odds) over (partition by l, person_group) as odds_of_left,
+                sum(odds) over (partition by l, person_group) as odds_in_group,
+                sum(odds) over (partition by l) - sum(odds) over (partition by l, person_group) as odds_elsewhere,
                 rank() over (partition by r order by odds desc)
                 + count(*) over (partition by r, odds) as place_of_right,
                 rank() over (partition by l, person_group order by odds desc)
                 + count(*) over (partition by l, person_group, odds) as place_of_left,
-            from free
+            from likely
         )
         select l, r, person_group, {text(PROBABILISTIC_STEP)} as step
         from weighed
-        where place_of_right = 2 and place_of_left = 2
-            and odds / (1 + odds) >= {threshold}
+        where not is_taken and place_of_right = 2 and place_of_left = 2
             and odds / (1 + odds_of_right) >= {threshold}
-            and odds / (1 + odds_of_left) >= {threshold}
-    """)  # numbers and own names
+            and odds * (1 + {again} * odds_elsewhere)
+            / (1 + odds_in_group + odds_elsewhere + {again} * odds_in_group * odds_elsewhere) >= {threshold}
+    """)
+    connection.execute("drop table likely")
+
+
+def _odds_of_another_group(connection: duckdb.DuckDBPyConnection) -> float:
+    """How the odds of a record change with a record in another group; 1: they do not.
+
+    The odds that who has a sure record has one in a further group, over the odds that anybody has one.
+    """
+    ((n_left, n_linked, n_several),) = connection.execute(f"""
+        with sure as (select l, count(distinct person_group) as n from likely where odds >= {_CERTAIN_ODDS} group by l)
+        select (select count(*) from left_near), count(*), coalesce(count_if(n > 1), 0) from sure
+    """).fetchall()
+    several = (n_several + 1) / (n_linked - n_several + 1)
+    linked = (n_linked + 1) / (n_left - n_linked + 1)
+    return float(min(1.0, several / linked))

@@ -1,15 +1,14 @@
-"""Scores given pairs by a model, in Splink: the one place where pairs are compared."""
+"""Scores given pairs by a model in the format of Splink: the one place where pairs are compared."""
 
 from __future__ import annotations
 
-import logging
-import warnings
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import duckdb
 
-from dyadlink.linkage.comparisons import POSTCODE_PARTS, columns_of
+from dyadlink.linkage.comparisons import HOME_GROUP, POSTCODE_PARTS, columns_of
 from dyadlink.linkage.quoting import word
 from dyadlink.linkage_settings import Comparison
 
@@ -19,6 +18,8 @@ WEIGHT_DIGITS = 6
 
 def make_frequencies(connection: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison]) -> None:
     """Make `frequency_<column>` (value, n_left, n_right) and `terms_<column>` of the whole tables, by comparison.
+
+    A postcode has the terms of its parts as well, and `<column>_home_group`.
 
     The term of a value is its share on the right: the chance that some other record has what a left person has.
     """
@@ -32,11 +33,31 @@ def make_frequencies(connection: duckdb.DuckDBPyConnection, comparisons: Sequenc
             f"create or replace table {word(f'frequency_{column}')} as select value, count_if(is_left) as n_left, "
             f"count_if(not is_left) as n_right from ({sides}) group by value"
         )
-        connection.execute(
-            f"create or replace view {word(f'terms_{column}')} as select value as {word(column)}, "
-            f"n_right / sum(n_right) over () as {word(f'tf_{column}')} "
-            f"from {word(f'frequency_{column}')} where n_right > 0"
-        )
+        weighed = {column: "value"}
+        if comparison.kind == "postcode":
+            weighed |= {f"{column}_{part}": f"postcode_{part}(value)" for part in POSTCODE_PARTS}
+            _make_home_groups(connection, column)
+        for name, value in weighed.items():
+            connection.execute(
+                f"create or replace view {word(f'terms_{name}')} as select {value} as {word(name)}, "
+                f"sum(n_right) / sum(sum(n_right)) over () as {word(f'tf_{name}')} "
+                f"from {word(f'frequency_{column}')} where n_right > 0 group by 1"
+            )
+
+
+def _make_home_groups(connection: duckdb.DuckDBPyConnection, column: str) -> None:
+    """Make `<column>_home_group` (district, that group) and the terms of the groups."""
+    home = word(f"{column}_{HOME_GROUP}")
+    connection.execute(
+        f"create or replace table {home} as select postcode_district({word(column)}) as district, "
+        f"person_group as {home} from right_near where person_group is not null group by 1, 2 "
+        "qualify row_number() over (partition by district order by count(*) desc, person_group) = 1"
+    )
+    connection.execute(
+        f"create or replace table {word(f'terms_{column}_{HOME_GROUP}')} as select person_group as {home}, "
+        f"count(*) / sum(count(*)) over () as {word(f'tf_{column}_{HOME_GROUP}')} "
+        "from right_persons where person_group is not null group by 1"
+    )
 
 
 def make_scoring_tables(
@@ -52,55 +73,107 @@ def make_scoring_tables(
         right: Table of the right persons.
     """
     columns = sorted({column for comparison in comparisons for column in columns_of(comparison)})
-    parts = {
-        f"{comparison.column}_{part}": f"postcode_{part}({word(comparison.column)})"
-        for comparison in comparisons
-        if comparison.kind == "postcode"
-        for part in POSTCODE_PARTS
-    }
+    postcodes = [comparison.column for comparison in comparisons if comparison.kind == "postcode"]
+    parts = {f"{column}_{part}": f"postcode_{part}({word(column)})" for column in postcodes for part in POSTCODE_PARTS}
+    homes = {f"{column}_{HOME_GROUP}": f"postcode_district({word(column)})" for column in postcodes}
     for side, table, number in (("left", left, "l"), ("right", right, "r")):
-        read = ", ".join(f"{parts.get(column, word(column))} as {word(column)}" for column in columns)
+        groups = dict.fromkeys(homes, "person_group") if side == "right" else {}
+        read = ", ".join(f"{(parts | groups).get(column, word(column))} as {word(column)}" for column in columns)
+        joins = "".join(
+            f" left join {word(home)} on {district} = {word(home)}.district" for home, district in homes.items()
+        )
         connection.execute(
-            f"create or replace table {side}_scoring as select {number} as unique_id, {read} from {table} "
-            f"where {number} in (select {number} from {pairs})"
+            f"create or replace table {side}_scoring as select {number} as unique_id, {read} "
+            f"from {table}{joins if side == 'left' else ''} where {number} in (select {number} from {pairs})"
         )
 
 
 def score(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], pairs: str, scored: str) -> None:
     """Make the table `scored` of the pairs: l, r, match_weight, match_probability, gamma_<comparison>.
 
+    Conditions and probabilities are those of Splink's settings, and the weights are those of Splink's `predict` (a test
+    holds them together): log2 odds of the prior, log2(m / u) of each level and, where a frequent value weighs less,
+    log2(u / frequency). One query does here what `predict` does by carrying every value through several tables.
+
     Args:
-        connection: Holds `left_scoring`, `right_scoring` and the table `pairs` (l, r).
+        connection: Holds `left_scoring`, `right_scoring`, `terms_<column>` and the table `pairs` (l, r).
         model: Splink settings with all probabilities.
         pairs: Name of the table of pairs.
         scored: Name of the table that is made.
     """
-    from splink import DuckDBAPI, Linker  # noqa: PLC0415  # half a second that only this step needs
+    weighed = weighed_columns(model)
+    # Values that are weighed are the same on both sides, so that the left one's frequency is the pair's.
+    terms = "".join(f", {word(f'terms_{column}')}.{word(f'tf_{column}')}" for column in weighed)
+    joins = " ".join(f"left join {word(f'terms_{column}')} using ({word(column)})" for column in weighed)
+    connection.execute(
+        f"create or replace temp table left_weighed as select left_scoring.*{terms} from left_scoring {joins}"
+    )
+    sides = {"l": "left_weighed", "r": "right_scoring"}
+    values = ", ".join(
+        f"{side}.{word(column)} as {word(f'{column}_{side}')}"
+        for side, table in sides.items()
+        for column in connection.table(table).columns
+    )
+    gammas = "".join(
+        f", {_gamma(comparison)} as {word(_gamma_name(comparison))}" for comparison in model["comparisons"]
+    )
+    prior = model["probability_two_random_records_match"]
+    weight = " + ".join([_number(math.log2(prior / (1 - prior))), *map(_weight, model["comparisons"])])
+    kept = "".join(f", {word(_gamma_name(comparison))}" for comparison in model["comparisons"])
+    tf = "".join(f", {word(f'tf_{column}_l')}" for column in weighed)
+    connection.execute(f"""
+        create or replace table {scored} as
+        with compared as (
+            select unique_id_l as l, unique_id_r as r{tf}{gammas}
+            from (
+                select {values}
+                from {pairs} as pairs
+                inner join left_weighed as l on pairs.l = l.unique_id
+                inner join right_scoring as r on pairs.r = r.unique_id
+            )
+        ),
+        weighed as (select l, r, {weight} as match_weight{kept} from compared)
+        select l, r, match_weight, 1 / (1 + pow(2, -match_weight)) as match_probability{kept}
+        from weighed
+    """)  # the conditions are the project's own, or those of a model that the settings name
+    connection.execute("drop table left_weighed")
 
-    connection.execute(
-        "create or replace table blocked_pairs as select '0' as match_key, 'left-__-' || l as join_key_l, "
-        f"'right-__-' || r as join_key_r from {pairs}"
-    )
-    database = DuckDBAPI(connection=connection)
-    tables = [database.register(f"{side}_scoring", dataset_display_name=side) for side in ("left", "right")]
-    # What Splink reports of single records must not reach a log.
-    linker = Linker(tables, model, log_level=logging.ERROR)
-    for column in weighed_columns(model):
-        frequencies = database.register(f"terms_{column}", dataset_display_name=f"dyadlink_terms_{column}")
-        linker.table_management.register_term_frequency_lookup(frequencies, column)
-    blocked = database.register("blocked_pairs", dataset_display_name="dyadlink_pairs")
-    linker.table_management.register_blocked_pairs_for_predict(blocked)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        found = linker.inference.predict(warning_mode="never")
-    gammas = [f"gamma_{comparison['output_column_name']}" for comparison in model["comparisons"]]
-    kept = "".join(f", {word(name)}::tinyint as {word(name)}" for name in gammas)
-    connection.execute(
-        f"create or replace table {scored} as select unique_id_l as l, unique_id_r as r, match_weight, "
-        f"match_probability{kept} from {word(found.physical_name)}"
-    )
-    database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
-    connection.execute("drop table blocked_pairs")
+
+def _gamma_name(comparison: dict[str, Any]) -> str:
+    return f"gamma_{comparison['output_column_name']}"
+
+
+def _numbered(comparison: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+    """The levels with the numbers that Splink gives them: -1 is missing, 0 all other, then upwards."""
+    levels = comparison["comparison_levels"]
+    told = [level for level in levels if not level.get("is_null_level")]
+    missing = [(-1, level) for level in levels if level.get("is_null_level")]
+    return missing + [(len(told) - 1 - place, level) for place, level in enumerate(told)]
+
+
+def _gamma(comparison: dict[str, Any]) -> str:
+    levels = [(number, level["sql_condition"]) for number, level in _numbered(comparison)]
+    cases = " ".join(f"when {condition} then {number}" for number, condition in levels if condition != "ELSE")
+    return f"(case {cases} else 0 end)::tinyint"
+
+
+def _weight(comparison: dict[str, Any]) -> str:
+    cases = ""
+    for number, level in _numbered(comparison):
+        if number < 0:
+            continue
+        weight = _number(math.log2(level["m_probability"] / level["u_probability"]))
+        if "tf_adjustment_column" in level:
+            frequency = word(f"tf_{level['tf_adjustment_column']}_l")
+            rarity = f"{_number(math.log2(level['u_probability']))} - log2({frequency})"
+            weight += f" + {_number(level['tf_adjustment_weight'])} * coalesce({rarity}, 0)"
+        cases += f" when {number} then {weight}"
+    return f"(case {word(_gamma_name(comparison))}{cases} else 0 end)"
+
+
+def _number(value: float) -> str:
+    """A number as SQL that is no decimal: DuckDB would round those."""
+    return f"{value!r}::double"
 
 
 def weighed_columns(model: dict[str, Any]) -> list[str]:

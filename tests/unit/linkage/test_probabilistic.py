@@ -133,10 +133,22 @@ def _resolved(scores: Scores, exact: Pairs) -> Pairs:
         pytest.param({("a", "301:x"): 0.89}, [], [], id="below the threshold"),
         pytest.param({("a", "301:x"): 0.99, ("a", "301:y"): 0.99}, [], [], id="two records alike: neither"),
         pytest.param(
-            {("a", "301:x"): 0.99, ("a", "302:y"): 0.95},
+            {("a", "301:x"): 0.995, ("a", "302:y"): 0.995},
             [],
             [("a", "301:x"), ("a", "302:y")],
             id="one record in each authority",
+        ),
+        pytest.param(
+            {("a", "301:x"): 0.97, ("a", "302:y"): 0.97} | {(f"{n}", f"301:{n}"): 0.999 for n in range(9)},
+            [],
+            [(f"{n}", f"301:{n}") for n in range(9)],
+            id="two authorities alike where nobody else is known to two: neither",
+        ),
+        pytest.param(
+            {("a", "302:y"): 0.97},
+            [("a", "301:x"), *((f"{n}", f"301:{n}") for n in range(9))],
+            [],
+            id="an infant of the ladder, where nobody else is known to two: no",
         ),
         pytest.param({("b", "301:x"): 0.99}, [("a", "301:x")], [], id="a record of the ladder is taken"),
         pytest.param({("a", "301:y"): 0.99}, [("a", "301:x")], [], id="an infant of the ladder is served there"),
