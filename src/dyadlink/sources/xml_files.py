@@ -7,10 +7,10 @@ with a record is told by the rules of staging. A return is data, never a program
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -22,10 +22,10 @@ from dyadlink.errors import SourceError
 from dyadlink.sources.catalogue import SourceFile
 from dyadlink.sources.target import Target
 
-RECORDS_AT_ONCE = 5_000
-"""Children whose rows are held as Python lists before they are packed."""
-ROWS_AT_ONCE = 100_000
-"""Packed rows of a table that are held before they are handed over: the engine takes few large parts faster."""
+RECORDS_AT_ONCE = 200
+"""Children whose rows are held as Python lists before they are packed: few enough to stay in a core's own memory."""
+ROWS_AT_ONCE = 120_000
+"""Packed rows, of all tables, that are held before they are handed over: the engine takes few large parts faster."""
 
 
 class Courier:
@@ -36,10 +36,10 @@ class Courier:
         self._pool = ThreadPoolExecutor(max_workers=1)
         self._under_way: Future[None] | None = None
 
-    def send(self, target: Target, rows: pa.Table) -> None:
-        """Take rows, once those before them have arrived: no more than one load waits in memory."""
+    def send(self, loads: Sequence[tuple[Target, pa.Table]]) -> None:
+        """Take rows of some tables, once those before them have arrived: no more than one load waits in memory."""
         self.wait()
-        self._under_way = self._pool.submit(_bring, target, rows)
+        self._under_way = self._pool.submit(_bring, loads)
 
     def wait(self) -> None:
         """Return when all rows have arrived."""
@@ -59,58 +59,53 @@ class Courier:
 class Rows:
     """Rows of one table on their way into it."""
 
-    def __init__(self, target: Target, file_number: int, courier: Courier) -> None:
+    def __init__(self, target: Target, file_number: int) -> None:
         """Hold no row yet."""
-        self._target, self._file_number, self._courier = target, file_number, courier
-        self._names = [column.name for column in target.columns]
-        self._rows: list[list[Any]] = []
-        self._packed: list[pa.Table] = []
-        self.add = self._rows.append
-        """Takes a row: a text for each column, then the number of the child."""
+        self.target, self._file_number = target, file_number
+        names = [column.name for column in target.columns]
+        self._schema = pa.schema([("source_row", pa.int64()), *((name, pa.string()) for name in names)])
+        self._values: list[Any] = []
+        self._packed: list[pa.RecordBatch] = []
+        self.n_packed = 0
+        """Packed rows that are held."""
+        self.add = self._values.extend
+        """Takes a row: the number of its record, then a text for each column."""
         self.places: dict[str, int] = {
-            name: place for place, column in enumerate(target.columns) for name in (column.name, *column.also)
+            name: place for place, column in enumerate(target.columns, 1) for name in (column.name, *column.also)
         }
         """The place of an element's text in a row, by its tag."""
+        self._nothing: list[None] = [None] * len(self._schema)
 
-    def empty(self, position: int) -> list[Any]:
-        """A row without texts, of the child of that number."""
-        return [*self._nothing, position]
-
-    @cached_property
-    def _nothing(self) -> list[None]:
-        return [None] * len(self._names)
-
-    def flush(self) -> None:
-        """Hand over all rows."""
-        self.pack()
-        if self._packed:
-            self._courier.send(self._target, pa.concat_tables(self._packed))
-            self._packed.clear()
+    def begin(self, start: list[Any]) -> list[Any]:
+        """A row that starts with these values, without texts in its other places."""
+        return start + self._nothing[len(start) :]
 
     def pack(self) -> None:
         """Pack the rows."""
-        if not self._rows:
-            return
-        *texts, numbers = zip(*self._rows, strict=True)
-        columns: dict[str, Any] = {
-            name: pa.array(values, pa.string()) for name, values in zip(self._names, texts, strict=True)
-        }
-        columns["source_row"] = pa.array(numbers, pa.int64())
-        columns["file_number"] = pa.repeat(pa.scalar(self._file_number, pa.int32()), len(numbers))
-        self._packed.append(pa.table(columns))
-        self._rows.clear()
-        if sum(part.num_rows for part in self._packed) >= ROWS_AT_ONCE:
-            self.flush()
+        width = len(self._schema)
+        columns = [pa.array(self._values[place::width], field.type) for place, field in enumerate(self._schema)]
+        self._values.clear()
+        self._packed.append(pa.record_batch(columns, self._schema))
+        self.n_packed += len(columns[0])
+
+    def take(self) -> pa.Table:
+        """The packed rows, which are held no longer."""
+        rows = pa.Table.from_batches(self._packed, self._schema).combine_chunks()
+        self._packed.clear()
+        self.n_packed = 0
+        return rows.append_column("file_number", pa.repeat(pa.scalar(self._file_number, pa.int32()), len(rows)))
 
 
-def _bring(target: Target, rows: pa.Table) -> None:
-    """Put rows into their table, each text without the blanks around it, an empty one as null."""
-    for place, field in enumerate(rows.schema):
-        if field.type == pa.string():
-            trimmed = pc.utf8_trim_whitespace(rows.column(place))
-            texts = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
-            rows = rows.set_column(place, field, texts)
-    target.store.append(target.rows, rows)
+def _bring(loads: Sequence[tuple[Target, pa.Table]]) -> None:
+    """Put rows into their tables, each text without the blanks around it, an empty one as null."""
+    for target, load in loads:
+        rows = load
+        for place, field in enumerate(rows.schema):
+            if field.type == pa.string():
+                trimmed = pc.utf8_trim_whitespace(rows.column(place))
+                texts = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+                rows = rows.set_column(place, field, texts)
+        target.store.append(target.rows, rows)
 
 
 Reader = Callable[[Path, Mapping[str, Rows]], Iterator[None]]
@@ -124,17 +119,25 @@ def load_xml(targets: Sequence[Target], file: SourceFile, read: Reader) -> None:
         SourceError: It is not well-formed XML, or not the return it should be; the message gives the line.
     """
     with Courier() as courier, _no_collection():
-        rows = {
-            target.table.name: Rows(target, target.add_file(str(file.path), file.wildcards), courier)
-            for target in targets
-        }
+        rows = {target.table.name: Rows(target, target.add_file(str(file.path), file.wildcards)) for target in targets}
+        parts = rows.values()
         for number, _ in enumerate(read(file.path, rows), start=1):
             if number % RECORDS_AT_ONCE == 0:
-                for part in rows.values():
-                    part.pack()
-        for part in rows.values():
-            part.flush()
+                _pack(parts)
+                if sum(part.n_packed for part in parts) >= ROWS_AT_ONCE:
+                    _send(parts, courier)
+        _pack(parts)
+        _send(parts, courier)
         courier.wait()
+
+
+def _pack(parts: Iterable[Rows]) -> None:
+    for part in parts:
+        part.pack()
+
+
+def _send(parts: Iterable[Rows], courier: Courier) -> None:
+    courier.send([(part.target, part.take()) for part in parts if part.n_packed])
 
 
 @contextmanager
@@ -181,6 +184,7 @@ def _parse(stream: IO[bytes], event: str, **options: Any) -> Iterator[tuple[str,
         load_dtd=False,
         remove_comments=True,
         remove_pis=True,
+        remove_blank_text=True,
         **options,
     )
     return events
@@ -213,9 +217,13 @@ def _forget(element: etree._Element) -> None:
         del parent[0]
 
 
+parts_of: Callable[[etree._Element], list[etree._Element]] = itemgetter(slice(None))
+"""The elements right below one: taken all at once they cost less than one by one."""
+
+
 def fill(element: etree._Element, places: Mapping[str, int], row: list[str | None]) -> None:
     """Put the texts of an element's children in their places in a row; the first of a tag counts."""
-    for part in element:
+    for part in parts_of(element):
         place = places.get(part.tag)
         if place is not None and row[place] is None:
             row[place] = part.text
