@@ -9,8 +9,8 @@ export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-browser test-postgresql check format lock reference pictures truth \
-	fidelity extract coverage-of-planted bench bench-reading bench-staging bench-simulate clean
+.PHONY: help setup setup-dev run test test-browser test-postgresql test-spark check format lock reference pictures truth \
+	fidelity extract coverage-of-planted linkage-error bench bench-reading bench-staging bench-linkage bench-simulate clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -31,6 +31,10 @@ $(VENV)/.dev-ready: requirements-dev.lock $(VENV)/.run-ready
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(VENV)/.spark-ready: requirements-spark.lock $(VENV)/.dev-ready
+	$(PIP) install --require-hashes -r requirements-spark.lock
+	@touch $@
+
 run: setup ## from nothing to results/report/index.html
 	@$(BIN)/snakemake --cores $(CORES) --workflow-profile workflow/profiles/default
 	@echo "Report:  results/report/index.html"
@@ -44,6 +48,9 @@ test-browser: setup-dev ## open the report in Chromium (must be on the PATH)
 
 test-postgresql: setup-dev ## read from a server of the tests' own (needs Debian's postgresql)
 	$(BIN)/python -m pytest tests/postgresql
+
+test-spark: $(VENV)/.spark-ready ## link on a local Spark (needs Java 17 or later)
+	$(BIN)/python -m pytest tests/spark
 
 check: setup-dev ## lint, types and formats
 	$(BIN)/ruff check .
@@ -64,6 +71,9 @@ lock: setup-dev ## resolve the dependencies again (asks the package index)
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --extra dev \
 		--constraint requirements.lock --custom-compile-command "make lock" \
 		--output-file requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --extra spark \
+		--constraint requirements.lock --custom-compile-command "make lock" \
+		--output-file requirements-spark.lock pyproject.toml
 
 reference: setup ## write the schema and the reference pages that are made from the code
 	$(BIN)/dyadlink config-schema > config/config.schema.json
@@ -88,6 +98,11 @@ fidelity: setup-dev ## hold the generator against the published figures it claim
 coverage-of-planted: setup-dev ## planted effects over 30 simulated studies
 	$(BIN)/python benchmarks/planted_coverage.py --studies 30
 
+linkage-error: setup-dev ## what linkage error does to estimates and what each plan makes of it: 200 studies for each arm
+	$(BIN)/python benchmarks/linkage_error.py --studies 200 --processes $(CORES)
+	$(BIN)/python benchmarks/linkage_error_pipeline.py --studies 15
+	$(BIN)/python benchmarks/linkage_error_figures.py
+
 bench: setup-dev ## measure the default run: time, memory, share outside the work
 	$(BIN)/python benchmarks/run_default.py
 
@@ -96,6 +111,9 @@ bench-reading: setup-dev ## measure reading beside the bare scan and the bare pa
 
 bench-staging: setup-dev ## measure staging the national extract: time and memory of each part
 	$(BIN)/python benchmarks/staging.py
+
+bench-linkage: setup ## the linkage beside Splink and an exact ladder, up to five million children
+	$(BIN)/python benchmarks/linkage.py
 
 bench-simulate: setup-dev ## measure the generator up to the national preset
 	$(BIN)/python benchmarks/simulate.py

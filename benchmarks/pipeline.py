@@ -7,13 +7,16 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dyadlink.cohort.link_variants import build_link_variants
 from dyadlink.cohort.tables import build_cohort
 from dyadlink.config import ENGLAND_RETURNS, Config, Input, Route, Sources, load_config
 from dyadlink.linkage.identifiers import load_identifiers
-from dyadlink.linkage.links import link_infants
+from dyadlink.linkage.links import link_persons
+from dyadlink.linkage.outputs import read_links, read_scored_pairs
+from dyadlink.models.linkage_error.evidence import LinkEvidence
 from dyadlink.sources.loading import load_sources
 from dyadlink.sources.staging import stage_sources
-from dyadlink.sql import add_views, connect
+from dyadlink.sql import add_views, connect, read_table
 from dyadlink.true_links import read_true_links
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -47,10 +50,18 @@ def link(
     connection: duckdb.DuckDBPyConnection, directory: Path, config: Config = CONFIG, routes: tuple[Route, ...] = ()
 ) -> pl.DataFrame:
     """Links as the workflow makes them."""
-    infants, candidates, ready_links = load_identifiers(
+    return link_and_score_pairs(connection, directory, config, routes)[0]
+
+
+def link_and_score_pairs(
+    connection: duckdb.DuckDBPyConnection, directory: Path, config: Config = CONFIG, routes: tuple[Route, ...] = ()
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Links and scored pairs as the workflow makes them."""
+    load_identifiers(
         connection, sources=records(directory, *routes), sql=SQL, study=config.study, settings=config.linkage
     )
-    return link_infants(infants, candidates, ready_links, config.linkage, config.resources.threads)
+    link_persons(connection, config.linkage)
+    return read_links(connection), read_scored_pairs(connection)
 
 
 def true_links(directory: Path, route: Route = ENGLAND_RETURNS) -> pl.DataFrame:
@@ -63,3 +74,11 @@ def build(connection: duckdb.DuckDBPyConnection, links: pl.DataFrame, config: Co
     """Make the cohort's tables from the given links."""
     connection.register("links", links)
     build_cohort(connection, SQL, config.study)
+
+
+def evidence_of(
+    connection: duckdb.DuckDBPyConnection, scored_pairs: pl.DataFrame, config: Config = CONFIG
+) -> LinkEvidence:
+    """The study under any set of links; call it after `build`."""
+    candidates, variants, rows = build_link_variants(connection, SQL, config.study, scored_pairs)
+    return LinkEvidence(read_table(connection, "analysis"), candidates, variants, rows)

@@ -33,9 +33,10 @@ from dyadlink.sources.store import Store
 from dyadlink.sources.target import Target
 from dyadlink.sources.xml_files import load_xml
 from dyadlink.sql import connect
+from dyadlink.storage import working_folder
 
 TARGETS = {"CSV": 1.5, "Parquet": 1.5, "XML": 2.5}
-RESOURCES = Resources(threads=2, memory_limit="2GB")
+RESOURCES = Resources(threads=2)
 LAYOUT = load_layout("england_returns")
 EVENTS = LAYOUT.table("mhs101referral")
 CENSUS = tuple(table for table in LAYOUT.tables if table.xml and table.xml.reader == "cin_census")
@@ -135,22 +136,24 @@ def _target(table: Table, store: Store) -> Target:
 
 def load_events(path: Path) -> None:
     """What a run does with a CSV or Parquet file."""
-    target = _target(EVENTS, Store(connect(RESOURCES)))
-    file = SourceFile(path, path.suffix, {})
-    if path.suffix == ".csv":
-        load_csv(target, [file], Csv())
-    else:
-        load_parquet(target, [file])
-    _finish(target)
+    with working_folder(path.parent / ".working") as folder:
+        target = _target(EVENTS, Store(connect(RESOURCES, folder)))
+        file = SourceFile(path, path.suffix, {})
+        if path.suffix == ".csv":
+            load_csv(target, [file], Csv())
+        else:
+            load_parquet(target, [file])
+        _finish(target)
 
 
 def load_census(path: Path) -> None:
     """What a run does with a census return."""
-    store = Store(connect(RESOURCES))
-    targets = [_target(table, store) for table in CENSUS]
-    load_xml(targets, SourceFile(path, ".xml", {}), read_cin_census)
-    for target in targets:
-        _finish(target)
+    with working_folder(path.parent / ".working") as folder:
+        store = Store(connect(RESOURCES, folder))
+        targets = [_target(table, store) for table in CENSUS]
+        load_xml(targets, SourceFile(path, ".xml", {}), read_cin_census)
+        for target in targets:
+            _finish(target)
 
 
 def _finish(target: Target) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
-from pipeline import CONFIG, PROJECT, build, link, stage
+from pipeline import CONFIG, PROJECT, build, evidence_of, link_and_score_pairs, stage
 
 from dyadlink.describe.characteristics import describe_characteristics
 from dyadlink.describe.outcomes import count_outcomes
@@ -66,15 +66,17 @@ def work_alone(folder: Path) -> dict[str, float]:
     held: dict[str, object] = {}
     seconds["stage"] = timed(lambda: held.update(connection=stage(sources)))
     connection = held["connection"]
-    seconds["link"] = timed(lambda: held.update(links=link(connection, sources)))
-    seconds["cohort"] = timed(lambda: build(connection, held["links"]))
+    seconds["link"] = timed(lambda: held.update(linked=link_and_score_pairs(connection, sources)))
+    links, scored_pairs = held["linked"]
+    seconds["cohort"] = timed(lambda: build(connection, links))
+    seconds["link variants"] = timed(lambda: held.update(evidence=evidence_of(connection, scored_pairs)))
     analysis = read_table(connection, "analysis")
     results: dict[str, pl.DataFrame] = {"cohort_flow": read_table(connection, "cohort_flow")}
 
     def analyse() -> None:
         characteristics, results["medians"] = describe_characteristics(analysis)
         results["counts"] = pl.concat([characteristics, count_outcomes(analysis)])
-        results["estimates"] = fit_models(analysis, models)
+        results["estimates"] = fit_models(analysis, models, held["evidence"])
         results["cumulative_incidence"] = estimate_cumulative_incidence(analysis)
 
     seconds["analyse"] = timed(analyse)

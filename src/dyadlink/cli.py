@@ -12,6 +12,7 @@ from pathlib import Path
 from dyadlink import __version__
 from dyadlink.config import ROUTES, Config, Csv, load_config_over, parse_section
 from dyadlink.errors import DyadlinkError
+from dyadlink.linkage.commands import add_commands as add_linkage_commands
 
 PROJECT = Path(__file__).resolve().parents[2]
 """The checkout: the workflow, its configuration and the generator's parameters stand there."""
@@ -65,6 +66,28 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_check_options(check)
     check.set_defaults(run=_check_inputs)
+
+    add_linkage_commands(commands, PROJECT, _steps_of)
+    sample = commands.add_parser(
+        "clerical-sample",
+        help="draw pairs of a run's linkage for a person to judge (with identifiers: inside only)",
+        description="Draw pairs of a run's linkage at random within bands of the match weight, and write them for a "
+        "person to judge: a CSV to fill and a page to look at, both with identifiers and open to you alone.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    _add_review_options(sample)
+    sample.set_defaults(run=_draw_clerical_sample)
+
+    review = commands.add_parser(
+        "read-review",
+        help="read a reviewer's decisions, and estimate precision and recall of the links",
+        description="Read a reviewer's decisions back. The estimates go to results/aggregate; what may leave of them "
+        "is released by the next run of the study.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    review.add_argument("file", type=Path, help="the CSV that the reviewer filled")
+    review.add_argument("--results", type=Path, default=Path("results"), help="folder of the run's results")
+    review.set_defaults(run=_read_review)
 
     schema = commands.add_parser("config-schema", help="print the JSON schema of config/config.yaml")
     schema.set_defaults(run=_print_schema)
@@ -148,6 +171,42 @@ def _check_inputs(options: argparse.Namespace) -> int:
     return exit_code(findings, options.fail_on)
 
 
+def _add_review_options(sample: argparse.ArgumentParser) -> None:
+    sample.add_argument(
+        "--config", type=Path, default=PROJECT / "config/config.yaml", metavar="FILE", help="configuration of the run"
+    )
+    sample.add_argument("--results", type=Path, default=Path("results"), help="folder of the run's results")
+    sample.add_argument("--pairs", type=int, default=300, help="pairs to draw, about half of them links")
+    sample.add_argument("--seed", type=int, default=1, help="seed of the draws")
+    sample.add_argument("--force", action="store_true", help="replace an earlier sample, decisions and all")
+
+
+def _draw_clerical_sample(options: argparse.Namespace) -> None:
+    from dyadlink.linkage.review.study import FILE, PAGE, write_review  # noqa: PLC0415  # loads the linkage
+
+    config = load_config_over(PROJECT / "config" / "config.yaml", options.config)
+    folder = write_review(
+        config, PROJECT, options.results, n_pairs=options.pairs, seed=options.seed, force=options.force
+    )
+    print(f"To fill: {folder / FILE}\nTo look at: {folder / PAGE}\nBoth hold identifiers and must not leave.")
+
+
+def _read_review(options: argparse.Namespace) -> int:
+    from dyadlink.linkage.review.study import ESTIMATES, read_decisions  # noqa: PLC0415  # loads the linkage
+
+    estimates, faults = read_decisions(options.file, options.results)
+    for fault in faults:
+        print(f"dyadlink: {fault}", file=sys.stderr)
+    if faults:
+        return faults[0].exit_code
+    for row in estimates.filter(cannot_tell="left_out").iter_rows(named=True):
+        numbers = (row["estimate"], row["conf_low"], row["conf_high"])
+        told = "not defined" if None in numbers else "{:.3f} (95% interval {:.3f} to {:.3f})".format(*numbers)
+        print(f"{row['quantity']}: {told}")
+    print(f"Unrounded, for you alone; the next run of the study releases what may leave: {options.results / ESTIMATES}")
+    return 0
+
+
 def _add_dictionary_options(dictionary: argparse.ArgumentParser) -> None:
     dictionary.add_argument("--world", type=Path, required=True, help="folder that `dyadlink simulate` made")
     dictionary.add_argument("--out", type=Path, required=True, help="CSV to write")
@@ -188,10 +247,12 @@ def _steps_of(command: str) -> Callable[[str], None]:
 
 
 def _write_reference(options: argparse.Namespace) -> None:
+    from dyadlink.models.pages import write_model_pages  # noqa: PLC0415
     from dyadlink.reference import write_reference  # noqa: PLC0415  # loads every contract
     from dyadlink.sources.pages import write_source_pages  # noqa: PLC0415
 
     write_reference(options.out)
+    write_model_pages(options.out)
     write_source_pages(options.out, PROJECT / "src/dyadlink")
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from dyadlink.errors import ConfigError
+from dyadlink.linkage_settings import Linkage
+from dyadlink.section import Section
 
 SectionT = TypeVar("SectionT", bound="Section")
 
@@ -20,12 +22,6 @@ Route = Literal["england_returns", "england_research_extract", "england_local_ss
 
 ROUTES: Final[tuple[Route, ...]] = get_args(Route)
 ENGLAND_RETURNS: Final = "england_returns"
-
-
-class Section(BaseModel):
-    """A part of the configuration: frozen, and closed to unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Study(Section):
@@ -185,30 +181,6 @@ class Checks(Section):
     )
     minimum_rows: int = Field(
         20, ge=1, description="A file or table with fewer rows than this never stops the study as a whole."
-    )
-
-
-class LadderStep(Section):
-    """One exact step: rows agree when every listed key is equal and not missing."""
-
-    name: str = Field(description="Name kept with each link that this step makes.", pattern=r"^[a-z0-9_]+$")
-    keys: tuple[str, ...] = Field(description="Standardised identifier columns that must agree.", min_length=1)
-    unless_different: tuple[str, ...] = Field(
-        (), description="Columns that refuse the pair when both sides hold a value and they differ."
-    )
-
-
-class Linkage(Section):
-    """How infants are linked to children known to an authority."""
-
-    ladder: tuple[LadderStep, ...] = Field(description="Exact steps, tried in this order.", min_length=1)
-    match_probability_threshold: float = Field(
-        0.9, gt=0, lt=1, description="A probabilistic link is kept at or above this match probability."
-    )
-    seed: int = Field(1, ge=0, description="Seed of the estimation of the Splink model.")
-    max_u_pairs: int = Field(1_000_000, ge=10_000, description="Random pairs drawn to estimate u-probabilities.")
-    birth_date_tolerance_days: int = Field(
-        31, ge=0, le=366, description="Candidate children are born within this many days of the study period."
     )
 
 

@@ -10,6 +10,14 @@ class Estimates(dy.Schema):
 
     model = dy.String(primary_key=True, description="Name of the model, from config/models.yaml.")
     role = dy.String(regex="^(primary|secondary|sensitivity)$", description="Part the model plays.")
+    linkage_plan = dy.String(description="How the model carries linkage error: a plan of config/models.yaml.")
+    threshold = dy.Float64(
+        nullable=True,
+        min=0,
+        max=1,
+        description="Match probability from which on a pair is a link, in a threshold grid.",
+    )
+    data_sets = dy.Int64(min=1, description="Completed data sets or draws behind the estimate; 1: it is of one fit.")
     outcome = dy.String(description="Outcome modelled: o1, o2, o3 or o4.")
     family = dy.String(description="logistic or cox.")
     population = dy.String(description="Who is analysed.")
@@ -21,7 +29,10 @@ class Estimates(dy.Schema):
     conf_low = dy.Float64(nullable=True, description="Lower end of the 95% interval, log scale.")
     conf_high = dy.Float64(nullable=True, description="Upper end of the 95% interval, log scale.")
     p_value = dy.Float64(nullable=True, min=0, max=1, description="Two-sided Wald test.")
-    n = dy.Int64(min=0, description="Dyads in the model.")
+    fmi = dy.Float64(
+        nullable=True, min=0, max=1, description="Fraction of missing information; of pooled estimates alone."
+    )
+    n = dy.Int64(min=0, description="Dyads in the model, under the links as they are or at the threshold.")
     n_events = dy.Int64(min=0, description="Dyads with the outcome.")
     n_level = dy.Int64(min=0, nullable=True, description="Dyads at this level; null for a linear term.")
     n_events_level = dy.Int64(min=0, nullable=True, description="Events at this level; null for a linear term.")

@@ -10,7 +10,7 @@ import polars as pl
 
 from dyadlink import estimates
 from dyadlink.config import Config
-from dyadlink.schemas import CONTRACTS
+from dyadlink.schemas import CONTRACTS, link_quality
 from dyadlink.schemas.quality import ANY_SOURCE, DataQuality, read_rules
 
 RULES = Path(__file__).resolve().parents[2] / "workflow" / "sql" / "rules"
@@ -38,6 +38,10 @@ AGGREGATES: dict[str, type[dy.Schema]] = {
     "cumulative_incidence": estimates.CumulativeIncidence,
     "planted_effects": estimates.PlantedEffects,
     "data_quality": DataQuality,
+    "linkage_accuracy": link_quality.LinkAccuracy,
+    "threshold_grid": link_quality.ThresholdGrid,
+    "linkage_model": link_quality.LinkageModel,
+    "review_estimates": link_quality.ReviewEstimates,
 }
 
 
@@ -74,19 +78,20 @@ def _section_lines(schema: dict[str, Any], path: str, section: dict[str, Any]) -
     below: list[str] = []
     for key, place in section["properties"].items():
         default = "required" if key in section.get("required", []) else f"`{place.get('default')}`"
-        rows.append(f"| `{key}` | {_type_name(place)} | {default} | {place.get('description', '')} |")
+        rows.append(f"| `{key}` | {type_name(place)} | {default} | {place.get('description', '')} |")
         if inner := _referenced(schema, place):
             below += _section_lines(schema, f"{path}.{key}", inner)
     return [f"## `{path}`", section.get("description", ""), "\n".join(rows), *below]
 
 
-def _type_name(place: dict[str, Any]) -> str:
+def type_name(place: dict[str, Any]) -> str:
+    """Words for the type of a property of a JSON schema; empty where it is a choice of sections."""
     if "anyOf" in place:
-        return " or ".join(_type_name(option) for option in place["anyOf"])
+        return " or ".join(type_name(option) for option in place["anyOf"])
     if "enum" in place or "const" in place:
         return ", ".join(f"`{value}`" for value in place.get("enum", [place.get("const")]))
     if place.get("type") == "array":
-        return f"list of {_type_name(place.get('items', {}))}"
+        return f"list of {type_name(place.get('items') or next(iter(place.get('prefixItems', [{}]))))}"
     if "$ref" in place:
         return "section"
     return str(place.get("format", place.get("type", "")))
@@ -187,6 +192,9 @@ def rules_page() -> str:
         "are read in the English layout (docs/adr/0009), so rules on dates and order apply to them too. A rule on two "
         "episodes in a row is told of the first. Rules 361 to 363 look at one episode at a time, and rules 435 and 436 "
         "at the legal status alone, because carers are not read.",
+        "A rule on what is missing is not told of records whose route never holds it "
+        "(`config/codelists/unheld_fields.csv`): `one_of_upn_and_reason` outside the English returns, `dfe_143` of the "
+        "research extract, `dfe_8730` of the local dataset and of Wales, `dfe_8905` and `dfe_8910` of Wales.",
         "Rule 2884 wants the initial conference told in the case or in the enquiry, while the census has a place for "
         "it in both. It is counted and nothing more: the two are read alike.",
         *(_rules_lines(rules.filter(pl.col("source") == table), table) for table in tables),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -98,9 +99,19 @@ def _write_aside(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -
         _check_key(connection, contract, name)
     with connection.table(name).to_arrow_reader(ROWS_AT_ONCE) as parts:
         first = _checked(pl.DataFrame(parts.schema.empty_table()), contract, name).to_arrow()
-        with pq.ParquetWriter(path, first.schema, compression="zstd") as file:
+        # A part is written while the next is checked; there is one writer, so that they keep their order.
+        with (
+            pq.ParquetWriter(path, first.schema, compression="zstd") as file,
+            ThreadPoolExecutor(max_workers=1) as writer,
+        ):
+            written: Future[None] | None = None
             for part in parts:
-                file.write_table(_checked(pl.DataFrame(part), contract, name).to_arrow())
+                checked = _checked(pl.DataFrame(part), contract, name).to_arrow()
+                if written is not None:
+                    written.result()
+                written = writer.submit(file.write_table, checked)
+            if written is not None:
+                written.result()
 
 
 def _check_key(connection: duckdb.DuckDBPyConnection, contract: type[dy.Schema], name: str) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from dyadlink.config import Route
+from dyadlink.key_file import SecretKey
+from dyadlink.pseudonyms import PERSON, child_pseudonym, pseudonym
 
 FILES: dict[Route, tuple[str, str, str, str]] = {
     "england_returns": ("links.csv", "infant_id", "la_code", "la_child_id"),
@@ -18,14 +20,22 @@ FILES: dict[Route, tuple[str, str, str, str]] = {
 """File of each route in truth/, and its columns for infant, authority and child."""
 
 
-def read_true_links(directory: Path, routes: Iterable[Route]) -> pl.DataFrame:
+def read_true_links(directory: Path, routes: Iterable[Route], key: SecretKey | None = None) -> pl.DataFrame:
     """The true links of synthetic records: `infant_id`, `la_code`, `la_child_id`.
 
     Args:
         directory: Where the records were simulated; holds truth/.
         routes: Routes that are read.
+        key: Key of the study, where its ids are pseudonyms.
     """
-    return pl.concat(_links_of(directory, *FILES[route]) for route in routes)
+    links = pl.concat(_links_of(directory, *FILES[route]) for route in routes)
+    return links if key is None else _pseudonymised(links, key)
+
+
+def _pseudonymised(links: pl.DataFrame, key: SecretKey) -> pl.DataFrame:
+    infants = [pseudonym(key, PERSON, infant) for infant in links["infant_id"]]
+    children = [child_pseudonym(key, *child) for child in links.select("la_code", "la_child_id").iter_rows()]
+    return links.with_columns(infant_id=pl.Series(infants), la_child_id=pl.Series(children))
 
 
 def _links_of(directory: Path, name: str, infant: str, la_code: str, child: str) -> pl.DataFrame:

@@ -23,6 +23,7 @@ import pytest
 import yaml
 
 from dyadlink.config import Resources, load_config
+from dyadlink.linkage.identifiers import UNBORN_DAYS_EARLY, UNBORN_DAYS_LATE
 from dyadlink.sources.staging import ICD10_SCHEME
 from dyadlink.sql import add_views, connect, create_table, read_table
 
@@ -32,11 +33,11 @@ SQL = ROOT / "workflow/sql"
 CODELISTS = {f"codelist_{path.stem}": path for path in sorted((ROOT / "config/codelists").glob("*.csv"))}
 
 TYPES = (
-    (re.compile(r"_date$|^(coverage_(start|end)|last_day)$"), pl.Date),
+    (re.compile(r"_date$|^(coverage_(start|end)|first_day|last_day)$"), pl.Date),
     (re.compile(r"^(is|has)_|^o\d(_any|_at_risk)?$"), pl.Boolean),
     (
         re.compile(
-            r"^n_|_(days|rank|year|years|births|quintile|order)$|^(dyad_id|month_id|source_row|mother_number|record_number)$"
+            r"^n$|^n_|_(days|rank|year|years|births|quintile|order)$|^(dyad_id|month_id|source_row|mother_number|record_number)$"
         ),
         pl.Int32,
     ),
@@ -46,6 +47,8 @@ TYPES = (
 
 TEXT_STAGES = ("routes", "sources")
 """Folders whose queries read text as the loader gives it."""
+RAW_TABLES = ("raw_persons", "birth_date_forms")
+"""Tables of the linkage whose identifiers stand as text, as they are written."""
 
 
 class Case(NamedTuple):
@@ -85,12 +88,16 @@ def _default_params() -> dict[str, Any]:
         **config.study.model_dump(),
         "birth_date_tolerance_days": config.linkage.birth_date_tolerance_days,
         "icd10_scheme": ICD10_SCHEME,
+        "unborn_days_early": UNBORN_DAYS_EARLY,
+        "unborn_days_late": UNBORN_DAYS_LATE,
     }
 
 
 def _column_type(stage: str, table: str, column: str) -> Any:
     # Code lists are text throughout, and so is what the sources hold but for the number of the row.
     if table.startswith("codelist_") or (stage in TEXT_STAGES and column != "source_row"):
+        return pl.String
+    if table in RAW_TABLES and column.endswith("_date"):
         return pl.String
     return next((kind for pattern, kind in TYPES if pattern.search(column)), pl.String)
 

@@ -10,6 +10,8 @@ import duckdb
 import pytest
 
 from dyadlink.cohort.tables import COHORT_TABLES
+from dyadlink.linkage.identifiers import STUDY_PERSONS
+from dyadlink.linkage.persons import FORMS
 from dyadlink.sources.rules import RULE_TABLES
 from dyadlink.sources.staging import STAGED, STAGING_TABLES
 
@@ -50,7 +52,7 @@ def test_file_holds_no_date_of_its_own(path: Path) -> None:
         ("staging", STAGING_TABLES),
         ("sources", [staged.typed for staged in STAGED]),
         ("rules", RULE_TABLES),
-        ("linkage", ["infants", "candidates", "ready_links"]),
+        ("linkage", [*STUDY_PERSONS, *FORMS, "persons", "standardising_counts"]),
     ],
 )
 def test_every_file_has_one_place_in_the_declared_order(folder: str, declared: Sequence[str]) -> None:

@@ -53,4 +53,4 @@ def test_nine_in_ten_cells_about_people_are_suppressed(release: Path) -> None:
 
 
 def test_nothing_is_compared_with_a_truth(release: Path) -> None:
-    assert not {"planted_effects.csv", "linkage_against_truth.csv"} & {path.name for path in release.iterdir()}
+    assert not {"planted_effects.csv", "linkage_accuracy.csv"} & {path.name for path in release.iterdir()}

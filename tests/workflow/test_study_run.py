@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -11,6 +12,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 from snakemake_run import STUDY_PRESET, release_bytes, run_snakemake, write_config
+
+from dyadlink.cli import main
+from dyadlink.true_links import read_true_links
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +38,14 @@ def test_ends_with_a_report_and_a_filled_release(study: Path) -> None:
     assert {
         "cohort_flow",
         "linkage",
-        "linkage_against_truth",
+        "linkage_accuracy",
+        "linkage_accuracy_rates",
+        "linkage_model",
+        "linked_against_unlinked",
+        "linked_infants",
+        "link_checks",
+        "match_weights",
+        "threshold_grid",
         "characteristics_by_o1",
         "characteristics_by_o2",
         "characteristics_by_custody_loss",
@@ -105,12 +116,11 @@ def test_one_core_in_another_folder_gives_the_same_release(
 
 
 def test_most_true_links_are_found(study: Path) -> None:
-    counts = pl.read_parquet(study / "results/aggregate/counts.parquet")
-    against_truth = counts.filter(pl.col("table") == "linkage_against_truth", pl.col("level") != "total")
-    n = dict(against_truth.select("level", "n").iter_rows())
-    assert n["found"] == n["right"] > 100
+    accuracy = pl.read_parquet(study / "results/aggregate/linkage_accuracy.parquet")
+    n = dict(accuracy.filter(variable="total").select("outcome", "n").iter_rows())
+    assert n["right"] > 100
     assert n["wrong"] < 0.02 * n["right"]
-    assert n["missed"] < 0.3 * n["found"]
+    assert n["missed"] < 0.3 * n["right"]
 
 
 def test_nothing_is_released_that_is_small(study: Path) -> None:
@@ -130,3 +140,51 @@ def test_the_terminal_says_where_to_look(study: Path) -> None:
     assert done.returncode == 0
     assert "results/report/index.html" in done.stdout
     assert os.environ.get("HOME", "nowhere") not in (study / "results/report/index.html").read_text(encoding="utf-8")
+
+
+def test_a_review_by_the_truth_gives_back_precision_and_recall(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = tmp_path / "results"
+    for part in ("linkage", "staging"):
+        shutil.copytree(study / "results/record_level" / part, results / "record_level" / part)
+    monkeypatch.chdir(study)
+    drawn = ["clerical-sample", "--config", "override.yaml", "--results", str(results), "--pairs", "120"]
+    assert main(drawn) == 0
+    folder = results / "record_level/linkage"
+    for name in ("clerical_review.csv", "clerical_review.html"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+    capsys.readouterr()
+    assert main(drawn) == 1  # decisions may stand in it
+    assert main(["read-review", str(folder / "clerical_review.csv"), "--results", str(results)]) == 3
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 2
+    assert all(line.startswith("dyadlink: ") for line in told)
+
+    truth = read_true_links(study / "results/record_level/sources", ["england_returns"]).select(
+        left_id="infant_id", right_id=pl.concat_str("la_code", "la_child_id", separator=":"), decision=pl.lit("match")
+    )
+    ids = ["left_id", "right_id"]
+    rows = pl.read_csv(folder / "clerical_review.csv", infer_schema=False).drop("decision")
+    filled = rows.join(truth, on=ids, how="left").with_columns(pl.col("decision").fill_null("no match"))
+    filled.with_columns(decision_2="decision").write_csv(tmp_path / "filled.csv")
+    assert main(["read-review", str(tmp_path / "filled.csv"), "--results", str(results)]) == 0
+
+    scored = pl.read_parquet(folder / "scored_pairs.parquet").rename({"infant_id": "left_id", "child_key": "right_id"})
+    true = scored.join(truth, on=ids, how="semi")
+    n_right, n_links = true["step"].count(), scored["step"].count()
+    expected = {"precision": n_right / n_links, "recall": n_right / true.height}
+    estimates = pl.read_parquet(results / "aggregate/review_estimates.parquet").filter(cannot_tell="left_out")
+    found = {row["quantity"]: row for row in estimates.iter_rows(named=True)}
+    assert set(found) == {"precision", "recall", "f1", "agreement"}
+    for quantity, value in expected.items():
+        assert found[quantity]["conf_low"] <= value <= found[quantity]["conf_high"], quantity
+        assert found[quantity]["estimate"] == pytest.approx(value, abs=0.05)
+    assert found["agreement"]["estimate"] == pytest.approx(1)
+
+
+def test_few_infants_are_linked_where_there_is_nobody_to_be_linked_to(study: Path) -> None:
+    controls = pl.read_parquet(study / "results/record_level/linkage/link_controls.parquet")
+    infants = pl.read_parquet(study / "results/record_level/cohort/study_infants.parquet")
+    assert set(controls["infant_id"]) >= set(infants["infant_id"])
+    assert controls["is_linked"].mean() < 0.01

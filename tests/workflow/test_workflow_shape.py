@@ -16,10 +16,27 @@ import pytest
 from snakemake_run import PROJECT, run_snakemake
 
 from dyadlink.config import Config, load_config
+from dyadlink.models.pages import models_page
 from dyadlink.reference import configuration_page, dictionary_page, rules_page, untold_facts_page
 from dyadlink.sources.pages import dictionary_file, errors_page, layout_page
 
-LEAVES = {"cli", "config", "errors", "estimates", "reference", "schemas", "sql", "step", "storage", "true_links"}
+LEAVES = {
+    "cli",
+    "config",
+    "errors",
+    "estimates",
+    "key_file",
+    "linkage_settings",
+    "match_weights",
+    "pseudonyms",
+    "reference",
+    "schemas",
+    "section",
+    "sql",
+    "step",
+    "storage",
+    "true_links",
+}
 STEPS = {"sources", "synthetic", "linkage", "cohort", "describe", "models", "disclosure", "report"}
 JOBS = {
     "all": 1,
@@ -83,6 +100,7 @@ def test_schema_file_is_that_of_the_configuration() -> None:
         ("untold-facts", untold_facts_page),
         ("source-layout", layout_page),
         ("rules", rules_page),
+        ("models", models_page),
         ("errors", partial(errors_page, PROJECT / "src/dyadlink")),
     ],
 )

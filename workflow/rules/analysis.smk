@@ -2,17 +2,29 @@ rule describe_cohort:
     input:
         analysis=f"{RECORD_LEVEL}/cohort/analysis.parquet",
         infants=f"{RECORD_LEVEL}/cohort/study_infants.parquet",
+        infant_characteristics=f"{RECORD_LEVEL}/cohort/infant_characteristics.parquet",
+        link_checks=f"{RECORD_LEVEL}/cohort/link_checks.parquet",
+        link_controls=f"{RECORD_LEVEL}/linkage/link_controls.parquet",
         links=f"{RECORD_LEVEL}/linkage/links.parquet",
+        scored_pairs=f"{RECORD_LEVEL}/linkage/scored_pairs.parquet",
+        standardising=f"{RECORD_LEVEL}/linkage/standardising.parquet",
+        model=f"{RECORD_LEVEL}/linkage/model.json",
         truth=truth(),
-        code=code("describe"),
+        code=code("describe", "linkage"),
     output:
         counts=f"{AGGREGATE}/counts.parquet",
         medians=f"{AGGREGATE}/medians.parquet",
+        linkage_accuracy=f"{AGGREGATE}/linkage_accuracy.parquet",
+        threshold_grid=f"{AGGREGATE}/threshold_grid.parquet",
+        linkage_model=f"{AGGREGATE}/linkage_model.parquet",
     log:
         "results/logs/describe_cohort.log",
     params:
         steps=LINKAGE_STEPS,
         routes=SIMULATED_ROUTES,
+        pseudonyms=PSEUDONYMS,
+        threshold=CONFIG.linkage.match_probability_threshold,
+        profile=CONFIG.disclosure.profile,
     message:
         "Counting characteristics, outcomes and links"
     script:
@@ -21,6 +33,7 @@ rule describe_cohort:
 
 rule fit_models:
     input:
+        **tables("cohort", LINK_VARIANT_TABLES),
         analysis=f"{RECORD_LEVEL}/cohort/analysis.parquet",
         models=str(ROOT / "config/models.yaml"),
         truth=truth(),

@@ -3,10 +3,12 @@ rule build_cohort:
         **tables("staging", STAGING_TABLES),
         **CODELISTS,
         links=f"{RECORD_LEVEL}/linkage/links.parquet",
+        scored_pairs=f"{RECORD_LEVEL}/linkage/scored_pairs.parquet",
         sql=sql("cohort"),
         code=code("cohort"),
     output:
         **tables("cohort", COHORT_TABLES[:-1]),
+        **tables("cohort", LINK_VARIANT_TABLES),
         cohort_flow=f"{AGGREGATE}/cohort_flow.parquet",
     log:
         "results/logs/build_cohort.log",

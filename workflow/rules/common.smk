@@ -9,10 +9,12 @@ from pathlib import Path
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
+from dyadlink.cohort.link_variants import LINK_VARIANT_TABLES
 from dyadlink.cohort.tables import COHORT_TABLES
 from dyadlink.config import ROUTES, Config, parse_section
 from dyadlink.errors import DyadlinkError
-from dyadlink.linkage.probabilistic import STEP as PROBABILISTIC_STEP
+from dyadlink.linkage_settings import PROBABILISTIC_STEP
+from dyadlink.pseudonyms import study_key
 from dyadlink.sources.catalogue import stage_files
 from dyadlink.sources.staging import STAGING_TABLES
 from dyadlink.step import PREFIX
@@ -27,9 +29,16 @@ try:
     if CONFIG.sources.simulate is not None:
         # Snakemake empties the folder before the step begins: too late to ask there.
         check_holds_no_records(Path(CONFIG.sources.directory))
+    KEY = study_key(CONFIG.linkage.pseudonym_key_file, ROOT)
 except DyadlinkError as error:
     sys.exit(f"{PREFIX}{error}")
 
+# Another key in the same file re-runs what depends on it; the fingerprint says nothing of the key.
+PSEUDONYMS = KEY and {
+    "file": str(CONFIG.linkage.pseudonym_key_file),
+    "project": str(ROOT),
+    "fingerprint": KEY.fingerprint(),
+}
 RECORD_LEVEL = "results/record_level"
 AGGREGATE = "results/aggregate"
 CODELISTS = {
@@ -92,6 +101,12 @@ def source_files(stage):
 def truth():
     """The folder that holds the planted truth in truth/, which only synthetic sources have."""
     return str(CONFIG.sources.directory) if SYNTHETIC else []
+
+
+def review_estimates():
+    """What `dyadlink read-review` made of a reviewer's decisions, where there are any."""
+    path = Path(AGGREGATE) / "review_estimates.parquet"
+    return str(path) if path.is_file() else []
 
 
 def section(name):

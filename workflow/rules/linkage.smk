@@ -7,6 +7,10 @@ rule link_infants:
         code=code("sources", "linkage"),
     output:
         links=f"{RECORD_LEVEL}/linkage/links.parquet",
+        scored_pairs=f"{RECORD_LEVEL}/linkage/scored_pairs.parquet",
+        model=f"{RECORD_LEVEL}/linkage/model.json",
+        standardising=f"{RECORD_LEVEL}/linkage/standardising.parquet",
+        link_controls=f"{RECORD_LEVEL}/linkage/link_controls.parquet",
     log:
         "results/logs/link_infants.log",
     threads: CONFIG.resources.threads
@@ -15,6 +19,7 @@ rule link_infants:
         study=section("study"),
         linkage=section("linkage"),
         resources=section("resources"),
+        pseudonyms=PSEUDONYMS,
     message:
         "Linking infants to children known to the authorities"
     script:

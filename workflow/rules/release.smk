@@ -2,6 +2,10 @@ rule release_tables:
     input:
         counts=f"{AGGREGATE}/counts.parquet",
         medians=f"{AGGREGATE}/medians.parquet",
+        linkage_accuracy=f"{AGGREGATE}/linkage_accuracy.parquet",
+        threshold_grid=f"{AGGREGATE}/threshold_grid.parquet",
+        linkage_model=f"{AGGREGATE}/linkage_model.parquet",
+        review_estimates=review_estimates(),
         cohort_flow=f"{AGGREGATE}/cohort_flow.parquet",
         data_quality=f"{AGGREGATE}/data_quality.parquet",
         data_completeness=f"{AGGREGATE}/data_completeness.parquet",

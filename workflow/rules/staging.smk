@@ -17,6 +17,7 @@ rule stage_sources:
         sources=section("sources"),
         checks=section("checks"),
         resources=section("resources"),
+        pseudonyms=PSEUDONYMS,
     message:
         "Reading the sources and setting broken rows aside by rule"
     script:

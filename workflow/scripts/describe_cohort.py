@@ -1,13 +1,22 @@
-"""Count characteristics, outcomes and links."""
+"""Count characteristics, outcomes and links, and describe how good the links are."""
 
+import json
 from pathlib import Path
 
 import polars as pl
 
 from dyadlink.describe.characteristics import describe_characteristics
+from dyadlink.describe.link_accuracy import count_accuracy, count_linked, pool_small_levels
+from dyadlink.describe.link_checks import count_link_checks
 from dyadlink.describe.links import count_links
+from dyadlink.describe.match_scores import count_match_weights, grid_of_thresholds
 from dyadlink.describe.outcomes import count_outcomes
-from dyadlink.linkage.links import READY_STEP
+from dyadlink.describe.standardising import count_standardising
+from dyadlink.disclosure import get_profile
+from dyadlink.linkage.model_table import model_table
+from dyadlink.linkage_settings import PROBABILISTIC_STEP, READY_STEP
+from dyadlink.pseudonyms import key_of_step
+from dyadlink.schemas.link_quality import LinkAccuracy, LinkageModel
 from dyadlink.step import step
 from dyadlink.storage import write_parquet
 from dyadlink.true_links import read_true_links
@@ -15,17 +24,40 @@ from dyadlink.true_links import read_true_links
 with step(snakemake.log[0]):
     analysis = pl.read_parquet(snakemake.input.analysis)
     characteristics, medians = describe_characteristics(analysis)
-    true_links = None
+    truth = None
     if snakemake.input.get("truth"):
-        true_links = read_true_links(Path(snakemake.input.truth), snakemake.params.routes)
+        truth = read_true_links(
+            Path(snakemake.input.truth), snakemake.params.routes, key_of_step(snakemake.params.pseudonyms)
+        )
     links = pl.read_parquet(snakemake.input.links)
+    scored_pairs = pl.read_parquet(snakemake.input.scored_pairs)
     # Few studies are handed links: the step is shown where one was made of them.
     ready_made = [READY_STEP] if READY_STEP in links["step"] else []
     linkage = count_links(
         infants=pl.read_parquet(snakemake.input.infants),
         links=links,
         steps=[*ready_made, *snakemake.params.steps],
-        truth=true_links,
     )
-    write_parquet(pl.concat([characteristics, count_outcomes(analysis), linkage]), Path(snakemake.output.counts))
+    infants = pool_small_levels(
+        pl.read_parquet(snakemake.input.infant_characteristics), links, get_profile(snakemake.params.profile).threshold
+    )
+    counts = [
+        *(characteristics, count_outcomes(analysis), linkage, count_linked(infants, links)),
+        count_link_checks(pl.read_parquet(snakemake.input.link_checks), pl.read_parquet(snakemake.input.link_controls)),
+        count_match_weights(scored_pairs),
+        count_standardising(pl.read_parquet(snakemake.input.standardising)),
+    ]
+    accuracy = LinkAccuracy.create_empty() if truth is None else count_accuracy(infants, links, truth)
+    grid = grid_of_thresholds(
+        links,
+        scored_pairs,
+        threshold=snakemake.params.threshold,
+        probabilistic_step=PROBABILISTIC_STEP,
+        truth=truth,
+    )
+    model = json.loads(Path(snakemake.input.model).read_text(encoding="utf-8"))
+    write_parquet(pl.concat(counts), Path(snakemake.output.counts))
     write_parquet(medians, Path(snakemake.output.medians))
+    write_parquet(accuracy, Path(snakemake.output.linkage_accuracy))
+    write_parquet(grid, Path(snakemake.output.threshold_grid))
+    write_parquet(model_table(model) if model else LinkageModel.create_empty(), Path(snakemake.output.linkage_model))

@@ -7,6 +7,7 @@ import polars as pl
 from dyadlink.estimates import PlantedEffects
 from dyadlink.models.cumulative_incidence import estimate_cumulative_incidence
 from dyadlink.models.fitting import count_model_dyads, fit_models
+from dyadlink.models.linkage_error.evidence import LinkEvidence
 from dyadlink.models.planted import compare_with_planted
 from dyadlink.models.specification import load_models
 from dyadlink.step import step
@@ -15,7 +16,13 @@ from dyadlink.storage import write_parquet
 with step(snakemake.log[0]):
     analysis = pl.read_parquet(snakemake.input.analysis)
     models = load_models(Path(snakemake.input.models))
-    estimates = fit_models(analysis, models)
+    evidence = LinkEvidence(
+        analysis,
+        candidates=pl.read_parquet(snakemake.input.link_candidates),
+        variants=pl.read_parquet(snakemake.input.link_variants),
+        analysis_variants=pl.read_parquet(snakemake.input.analysis_variants),
+    )
+    estimates = fit_models(analysis, models, evidence)
     write_parquet(count_model_dyads(analysis, models), Path(snakemake.output.model_dyads))
     write_parquet(estimates, Path(snakemake.output.estimates))
     write_parquet(estimate_cumulative_incidence(analysis), Path(snakemake.output.cumulative_incidence))

@@ -1,27 +1,44 @@
-"""Link infants to children known to the authorities; no identifier is stored."""
+"""Link infants to children known to the authorities; no identifier outlives the step."""
 
 from pathlib import Path
 
-from dyadlink.config import Linkage, Resources, Sources, Study
+from dyadlink.config import Resources, Sources, Study
 from dyadlink.linkage.identifiers import load_identifiers
-from dyadlink.linkage.links import link_infants
-from dyadlink.schemas import check_table
-from dyadlink.schemas.staging import Links
+from dyadlink.linkage.links import link_persons
+from dyadlink.linkage.model import save_model
+from dyadlink.linkage.negative_control import link_to_controls
+from dyadlink.linkage.outputs import read_links, read_scored_pairs, read_standardising
+from dyadlink.linkage_settings import Linkage
 from dyadlink.sql import add_views, codelist_views, connect
 from dyadlink.step import step
-from dyadlink.storage import protect_folder, write_parquet
+from dyadlink.storage import protect_folder, working_folder, write_parquet
 
 with step(snakemake.log[0]):
-    protect_folder(Path(snakemake.output.links).parent)
+    linkage = Path(snakemake.output.links).parent
+    protect_folder(linkage)
     settings = Linkage(**snakemake.params.linkage)
-    connection = connect(Resources(**snakemake.params.resources))
-    add_views(connection, {"births": Path(snakemake.input.births), **codelist_views(snakemake.input)})
-    infants, candidates, ready_links = load_identifiers(
-        connection,
-        sources=Sources(**snakemake.params.sources),
-        sql=Path(snakemake.input.sql[0]).parent,
-        study=Study(**snakemake.params.study),
-        settings=settings,
-    )
-    links = link_infants(infants, candidates, ready_links, settings, snakemake.threads)
-    write_parquet(check_table(links, Links, "links"), Path(snakemake.output.links))
+    with working_folder(linkage / ".working") as folder:
+        connection = connect(Resources(**snakemake.params.resources), folder)
+        add_views(connection, {"births": Path(snakemake.input.births), **codelist_views(snakemake.input)})
+        load_identifiers(
+            connection,
+            sources=Sources(**snakemake.params.sources),
+            sql=Path(snakemake.input.sql[0]).parent,
+            study=Study(**snakemake.params.study),
+            settings=settings,
+        )
+        linked = link_persons(connection, settings)
+        write_parquet(read_links(connection), Path(snakemake.output.links))
+        write_parquet(read_scored_pairs(connection), Path(snakemake.output.scored_pairs))
+        write_parquet(read_standardising(connection), Path(snakemake.output.standardising))
+        save_model(linked.model, Path(snakemake.output.model))
+        controls = link_to_controls(
+            connection,
+            sql=Path(snakemake.input.sql[0]).parent,
+            study=Study(**snakemake.params.study),
+            settings=settings,
+            model=Path(snakemake.output.model),
+        )
+        write_parquet(controls, Path(snakemake.output.link_controls))
+        connection.close()
+    Path(snakemake.log[0]).write_text("".join(f"{note}\n" for note in linked.notes), encoding="utf-8")

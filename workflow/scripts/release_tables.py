@@ -19,11 +19,15 @@ AGGREGATES = (
     "model_dyads",
     "cumulative_incidence",
     "planted_effects",
+    "linkage_accuracy",
+    "threshold_grid",
+    "linkage_model",
+    "review_estimates",
 )
 
 with step(snakemake.log[0]):
     release(
-        {name: pl.read_parquet(snakemake.input[name]) for name in AGGREGATES},
+        {name: pl.read_parquet(snakemake.input[name]) for name in AGGREGATES if snakemake.input.get(name)},
         Config(**snakemake.params.config),
         pl.read_csv(snakemake.input.untold_facts, infer_schema=False),
         Path(snakemake.output.manifest).parent,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from dyadlink.config import Checks, Resources, Sources
 from dyadlink.errors import SourceError
+from dyadlink.pseudonyms import key_of_step
 from dyadlink.sources.completeness import count_completeness, measure_ranges
 from dyadlink.sources.findings import stop_if_asked
 from dyadlink.sources.loading import load_sources
@@ -21,8 +22,9 @@ with step(snakemake.log[0]):
     with working_folder(staging / ".working") as folder:
         connection = connect(Resources(**snakemake.params.resources), folder)
         add_views(connection, codelist_views(snakemake.input))
+        key = key_of_step(snakemake.params.pseudonyms)
         try:
-            load_sources(connection, sources, sql)
+            load_sources(connection, sources, sql, key=key)
         except SourceError as error:
             raise error.with_more("dyadlink check-inputs lists all that is wrong") from None
         stage_sources(connection, sql)

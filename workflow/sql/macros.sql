@@ -144,30 +144,100 @@ nullif(regexp_replace(strip_accents(plain_letters(txt)), '[^A-Z]', '', 'g'), '')
 create or replace macro first_name(txt) as
 clean_name(regexp_extract(trim(txt), '^[^\s]+'));
 
--- A postcode without its blank; pseudo postcodes (ZZ99: no fixed abode, unknown) are no address.
+-- A postcode without its blank.
+create or replace macro plain_postcode(txt) as
+nullif(regexp_replace(upper(txt), '[^A-Z0-9]', '', 'g'), '');
+
+-- Whether a postcode stands for no address: ZZ99 (no fixed abode, unknown, abroad), and what local systems write.
+create or replace macro is_pseudo_postcode(txt) as
+starts_with(plain_postcode(txt), 'ZZ') or plain_postcode(txt) in ('NF11NF', 'XX11XX', 'XX999XX', 'AA11AA', 'AA999AA');
+
+-- A postcode without its blank; a pseudo postcode is no address.
 create or replace macro clean_postcode(txt) as
-case
-    when starts_with(upper(trim(txt)), 'ZZ') then null
-    else nullif(regexp_replace(upper(txt), '[^A-Z0-9]', '', 'g'), '')
-end;
+case when not is_pseudo_postcode(txt) then plain_postcode(txt) end;
+
+-- The outward part of a cleaned postcode: all but the last three characters.
+create or replace macro postcode_district(postcode) as
+nullif(left(postcode, greatest(length(postcode) - 3, 0)), '');
+
+-- The letters that a cleaned postcode begins with.
+create or replace macro postcode_area(postcode) as
+nullif(regexp_extract(postcode, '^[A-Z]{1,2}'), '');
 
 -- The remainder that an NHS number's first nine digits leave, weighted 10 to 2 (STANDARDS 5.1).
-create or replace macro nhs_check_digit(digits) as
-11 - list_sum([digits[i]::integer * (11 - i) for i in range(1, 10)]) % 11;
+create or replace macro nhs_check_digit(number) as
+11 - (
+    10 * (number // 1000000000) + 9 * (number // 100000000 % 10) + 8 * (number // 10000000 % 10)
+    + 7 * (number // 1000000 % 10) + 6 * (number // 100000 % 10) + 5 * (number // 10000 % 10)
+    + 4 * (number // 1000 % 10) + 3 * (number // 100 % 10) + 2 * (number // 10 % 10)
+) % 11;
 
--- The digits of an NHS number as they may stand in a file, blanks taken out.
-create or replace macro without_blanks(txt) as
-regexp_replace(txt, '\s', '', 'g');
-
--- A well-formed NHS number: ten digits, right check digit, and not the same read backwards, as what systems write for
--- "unknown" is (0000000000, 9999999999, 1234554321). Anything else is null.
-create or replace macro clean_nhs_number(txt) as
+-- An NHS number as it may stand in a file, without blanks and hyphens; null where that is not ten digits.
+create or replace macro ten_digits(txt) as
 case
-    when not regexp_full_match(without_blanks(txt), '\d{10}') then null
-    when without_blanks(txt) = reverse(without_blanks(txt)) then null
-    when nhs_check_digit(without_blanks(txt)) % 11 != right(without_blanks(txt), 1)::integer then null
-    else without_blanks(txt)
+    when regexp_full_match(translate(txt, ' -', ''), '\d{10}') then translate(txt, ' -', '')
 end;
+
+-- Of ten digits: a well-formed NHS number, with the right check digit, and not the same read backwards, as what systems
+-- write for "unknown" is (0000000000, 9999999999, 1234554321). Anything else is null.
+create or replace macro valid_nhs_number(digits) as
+case
+    when digits != reverse(digits) and nhs_check_digit(digits::bigint) % 11 = digits::bigint % 10 then digits
+end;
+
+create or replace macro clean_nhs_number(txt) as
+valid_nhs_number(ten_digits(txt));
+
+-- A given name after the first, for comparison.
+create or replace macro second_name(txt) as
+clean_name(regexp_extract(trim(txt), '^\S+\s+(\S+)', 1));
+
+-- The first and the last part of a compound surname (SMITH-JONES, GARCIA LOPEZ): parts of two letters are particles
+-- (DE, LA, EL) and stand for nobody. Null where the surname is not compound.
+create or replace macro surname_parts(txt) as
+list_filter(
+    list_transform(regexp_split_to_array(trim(txt), '[\s-]+'), lambda part: clean_name(part)),
+    lambda part: length(part) > 2
+);
+
+create or replace macro is_compound(txt) as
+regexp_matches(trim(txt), '[\s-]');
+
+-- A day as persons' files write it: year first, day first, or eight digits.
+create or replace macro person_date(txt) as
+coalesce(iso_date(txt), uk_date(txt), real_date(try_strptime(trim(txt), '%Y%m%d')::date));
+
+-- Its last possible day, where it is an interval (first/last).
+create or replace macro person_date_last(txt) as
+coalesce(latest_date(txt), person_date(txt));
+
+-- A date with day and month the other way round; null where the day is no month.
+create or replace macro swapped_date(day) as
+case when day(day) <= 12 then make_date(year(day), day(day), month(day)) end;
+
+-- Whether two days agree in two of day, month and year, or are the same with day and month swapped (HES-DID).
+create or replace macro is_partly_same_date(one, other) as
+(year(one) = year(other))::integer + (month(one) = month(other))::integer + (day(one) = day(other))::integer >= 2
+or coalesce(swapped_date(one) = other, false);
+
+-- American Soundex of a cleaned name: its first letter and three digits; H and W part no two letters of one digit.
+create or replace macro soundex_digits(name) as
+translate(
+    left(name, 1) || regexp_replace(substr(name, 2), '[HW]', '', 'g'),
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+    '01230120022455012623010202'
+);
+
+create or replace macro once_of_three(digits, one, two, three) as
+regexp_replace(
+    regexp_replace(regexp_replace(digits, one || '+', one, 'g'), two || '+', two, 'g'), three || '+', three, 'g'
+);
+
+create or replace macro once_each(digits) as
+once_of_three(once_of_three(digits, '1', '2', '3'), '4', '5', '6');
+
+create or replace macro soundex(name) as
+left(left(name, 1) || replace(substr(once_each(soundex_digits(name)), 2), '0', '') || '000', 4);
 
 -- The first day of the Children Act 1989, before which no return of looked-after children reaches back (rule 353).
 create or replace macro children_act_start() as

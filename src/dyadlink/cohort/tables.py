@@ -17,6 +17,8 @@ from dyadlink.sql import create_tables, read_table
 COHORT_TABLES = (
     "admission_spells",
     "study_infants",
+    "infant_characteristics",
+    "link_checks",
     "index_episodes",
     "dyads",
     "dyad_children",
@@ -45,11 +47,17 @@ def build_cohort(connection: duckdb.DuckDBPyConnection, sql: Path, study: Study)
     """
     connection.execute((sql / "macros.sql").read_text(encoding="utf-8"))
     create_tables(connection, sql / "cohort", COHORT_TABLES, study.model_dump())
+    infants = add_age_bands(read_table(connection, "infant_characteristics"), study.maternal_age_band_edges)
+    _put_back(connection, "infant_characteristics", infants)
     analysis = add_age_bands(read_table(connection, "analysis"), study.maternal_age_band_edges)
-    checked = check_analysis(analysis)
-    connection.register("checked_analysis", checked)
-    connection.execute("create or replace table analysis as select * from checked_analysis")
+    _put_back(connection, "analysis", check_analysis(analysis))
     check_flow(read_table(connection, "cohort_flow"), analysis.height)
+
+
+def _put_back(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    """The frame in the place of the connection's table of that name."""
+    connection.register("frame_to_put_back", frame)
+    connection.execute(f'create or replace table "{name}" as select * from frame_to_put_back')  # noqa: S608  # own names
 
 
 def check_analysis(analysis: pl.DataFrame) -> pl.DataFrame:
@@ -73,6 +81,7 @@ def add_age_bands(analysis: pl.DataFrame, edges: Sequence[int]) -> pl.DataFrame:
     band = pl.lit(labels[-1])
     for edge, label in reversed(list(zip(edges, labels, strict=False))):
         band = pl.when(pl.col("maternal_age_years") < edge).then(pl.lit(label)).otherwise(band)
+    band = pl.when(pl.col("maternal_age_years").is_not_null()).then(band)
     return analysis.with_columns(maternal_age_band=band)
 
 

@@ -65,8 +65,8 @@ def levels_of(frame: pl.DataFrame, variable: Variable) -> list[str]:
     """The levels a table shows for a variable, in reading order."""
     if variable.levels:
         return list(variable.levels)
-    seen = frame.drop_nulls(variable.name).group_by(variable.name).agg(pl.col(variable.ordered_by).min())
-    return seen.sort(variable.ordered_by, variable.name).get_column(variable.name).to_list()
+    seen = frame.drop_nulls(variable.name).group_by(variable.name).agg(place=pl.col(variable.ordered_by).min())
+    return seen.sort("place", variable.name).get_column(variable.name).to_list()
 
 
 def check_accounting(counts: pl.DataFrame) -> pl.DataFrame:

@@ -10,11 +10,21 @@ from dyadlink.disclosure.profiles import Profile
 from dyadlink.errors import DyadlinkError
 
 # Whole numbers that count nobody. Every other whole-number column is taken for a count.
-_NOT_COUNTS = {"order", "time_days", "parameters", "low", "median", "high", "lower_quartile", "upper_quartile"}
+_NOT_COUNTS = {
+    "order",
+    "time_days",
+    "parameters",
+    "data_sets",
+    "low",
+    "median",
+    "high",
+    "lower_quartile",
+    "upper_quartile",
+}
 # What a hidden row may still say: its place, and what the generator was told.
 _TOLD_WHEN_HIDDEN = {"order", "planted"}
 # In a table of estimates these describe the model, not the hidden level.
-_TOLD_OF_MODEL = {"n", "n_events", "parameters"}
+_TOLD_OF_MODEL = {"n", "n_events", "parameters", "data_sets", "threshold"}
 # Levels are words in the data's own code, and some of these are digits: parity 0, deprivation quintile 5.
 _CODES = {"level", "reference", "group"}
 _IDENTIFIER = re.compile(

@@ -9,10 +9,22 @@ from dyadlink.disclosure.profiles import Profile
 from dyadlink.estimates import Estimates, PlantedEffects
 from dyadlink.schemas import check_table
 
-_KEYS = ["model", "role", "outcome", "family", "population", "term", "level", "reference"]
+_KEYS = ["model", "role", "linkage_plan", "threshold", "outcome", "family", "population", "term", "level", "reference"]
 _LOG_SCALE = ["estimate", "std_error", "conf_low", "conf_high"]
 _RATIOS = {"ratio": "estimate", "ratio_low": "conf_low", "ratio_high": "conf_high"}
-_COLUMNS = [*_KEYS, "status", *_LOG_SCALE, *_RATIOS, "p_value", "n", "n_events", "parameters", "note"]
+_COLUMNS = [
+    *_KEYS,
+    "status",
+    *_LOG_SCALE,
+    *_RATIOS,
+    "p_value",
+    "fmi",
+    "data_sets",
+    "n",
+    "n_events",
+    "parameters",
+    "note",
+]
 
 _PLANTED_COLUMNS = [
     *("model", "outcome", "term", "level", "status"),
@@ -27,11 +39,12 @@ HIDDEN_NOTE = "a note was withheld because it held a number"
 def protect_estimates(estimates: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     """One row per (model, term, level), in the order of the input.
 
-    Columns: model, role, outcome, family, population, term, level, reference, status (shown, not_estimable,
-    suppressed_primary), estimate, std_error, conf_low, conf_high (log scale, three decimals), ratio,
-    ratio_low, ratio_high (their exponentials, three significant digits: odds ratio or hazard ratio), p_value
-    (three decimals), n and n_events (of the model, rounded), parameters, note. Counts by level stay inside:
-    with them the categorical terms would be tables.
+    Columns: model, role, linkage_plan, threshold, outcome, family, population, term, level, reference, status (shown,
+    not_estimable, suppressed_primary), estimate, std_error, conf_low, conf_high (log scale, three decimals), ratio,
+    ratio_low, ratio_high (their exponentials, three significant digits: odds ratio or hazard ratio), p_value and fmi
+    (three decimals), data_sets, n and n_events (of the model, rounded), parameters, note. Counts by level stay inside:
+    with them the categorical terms would be tables. So do n and n_events of a model with a linkage plan: it differs
+    from the model as linked by a few dyads, and two roundings side by side can tell of one.
 
     Raises:
         ContractError: The frame breaks the contract `Estimates`.
@@ -44,14 +57,15 @@ def protect_estimates(estimates: pl.DataFrame, profile: Profile) -> pl.DataFrame
     ).with_columns(is_safe=pl.col("is_model_safe") & pl.col("is_level_safe"))
     return (
         flagged.with_columns(status=_status(), note=_note(), parameters="n_parameters")
-        .with_columns(*null_unless(pl.col("status") == "shown", [*_LOG_SCALE, "p_value"]))
-        .with_columns(pl.col(*_LOG_SCALE, "p_value").round(DECIMALS))
+        .with_columns(*null_unless(pl.col("status") == "shown", [*_LOG_SCALE, "p_value", "fmi"]))
+        .with_columns(pl.col(*_LOG_SCALE, "p_value", "fmi").round(DECIMALS))
         # Ratios come from what is shown, so that a reader who takes exponentials gets the same.
         .with_columns(pl.col(log).exp().round_sig_figs(3).alias(name) for name, log in _RATIOS.items())
         .with_columns(
             rounded_count("n", profile),
             n_events=pl.when(_has_both_outcomes(profile)).then(rounded_count("n_events", profile)),
         )
+        .with_columns(*null_unless(pl.col("linkage_plan") == "as_linked", ["n", "n_events"]))
         .select(_COLUMNS)
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from dyadlink.config import Section
 from dyadlink.errors import ConfigError
+from dyadlink.section import Section
 
 
 class Profile(Section):

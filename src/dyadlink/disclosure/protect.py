@@ -9,6 +9,13 @@ from dyadlink.disclosure.counts import protect_counts
 from dyadlink.disclosure.curves import protect_curves
 from dyadlink.disclosure.estimates import protect_estimates, protect_planted
 from dyadlink.disclosure.flow import protect_flow
+from dyadlink.disclosure.link_quality import (
+    protect_accuracy,
+    protect_differences,
+    protect_model,
+    protect_review,
+    protect_thresholds,
+)
 from dyadlink.disclosure.medians import protect_medians
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.disclosure.quality import protect_quality
@@ -22,15 +29,21 @@ _BY_NAME = {
     "data_quality": protect_quality,
     "data_ranges": protect_ranges,
     "estimates": protect_estimates,
+    "linkage_model": protect_model,
     "medians": protect_medians,
+    "review_estimates": protect_review,
+    "threshold_grid": protect_thresholds,
 }
+_ONLY_WHERE_MADE = {"linkage_accuracy", "linkage_model", "review_estimates", "threshold_grid"}
+"""Empty where there is no truth, no model, no scored pair or no review: nothing to release."""
 
 
 def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[str, pl.DataFrame]:
     """The released tables by name, ready for `write_release`.
 
-    `cohort_flow`, `cumulative_incidence`, `data_completeness`, `data_quality`, `data_ranges`, `estimates`, `medians`
-    and `planted_effects` are known by name. Any other frame must be in the shape of `Counts`, and gives one table per
+    `cohort_flow`, `cumulative_incidence`, `data_completeness`, `data_quality`, `data_ranges`, `estimates`,
+    `linkage_accuracy`, `linkage_model`, `medians`, `planted_effects`, `review_estimates` and `threshold_grid` are known
+    by name. Any other frame must be in the shape of `Counts`, and gives one table per
     value of its column `table`, under that value as its name.
 
     Raises:
@@ -43,6 +56,8 @@ def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[st
             if table in released:
                 raise DyadlinkError("two frames give this table", where=f"table {table}", mend="rename one")
             released[table] = frame
+    if "linked_infants" in released:
+        released["linked_against_unlinked"] = protect_differences(released["linked_infants"])
     # On real records the step that makes them hands over an empty frame: nothing to release.
     if aggregate.get("planted_effects", pl.DataFrame()).height:
         if "estimates" not in released:
@@ -54,6 +69,10 @@ def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[st
 
 
 def _protect_one(name: str, frame: pl.DataFrame, profile: Profile) -> dict[str, pl.DataFrame]:
+    if name in _ONLY_WHERE_MADE and frame.is_empty():
+        return {}
+    if name == "linkage_accuracy":
+        return protect_accuracy(frame, profile)
     if name in _BY_NAME:
         return {name: _BY_NAME[name](frame, profile)}
     if set(Counts.columns()) - set(frame.columns):

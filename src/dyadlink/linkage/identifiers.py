@@ -1,22 +1,30 @@
-"""Standardised identifiers of both sides, held in memory for the length of the linkage and never stored."""
+"""The study's persons: infants of the health side, children known to the authorities, and links handed over."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
-import polars as pl
 
-from dyadlink.config import Linkage, Sources, Study
+from dyadlink.config import Sources, Study
 from dyadlink.errors import SourceError
+from dyadlink.linkage.persons import Side, standardise
+from dyadlink.linkage_settings import Linkage
+from dyadlink.pseudonyms import study_key
 from dyadlink.sources.loading import load_sources
-from dyadlink.sql import create_tables, read_table
+from dyadlink.sql import create_tables
+
+STUDY_PERSONS = ("infants", "candidates", "ready_links")
+"""Tables of the study's persons, each after those it reads."""
+UNBORN_DAYS_EARLY, UNBORN_DAYS_LATE = 112, 21
+"""A child expected on a day is born from sixteen weeks before (24 weeks of gestation) to three weeks after."""
 
 
 def load_identifiers(
     connection: duckdb.DuckDBPyConnection, *, sources: Sources, sql: Path, study: Study, settings: Linkage
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """The study's infants, the child records they could be, and the links handed over ready-made.
+) -> None:
+    """Make `left_persons` (infants), `right_persons` (child records), `ready_links` and `standardising`.
 
     Args:
         connection: Holds the staged `births` and a view `codelist_<name>` for each code list.
@@ -25,22 +33,30 @@ def load_identifiers(
         study: Gives the study period.
         settings: Gives how far from the period a candidate may be born.
 
-    Returns:
-        Two frames of `nhs_number`, `forename`, `surname`, `birth_date`, `sex`, `postcode`, `mother_nhs_number`,
-        `mother_birth_date`: infants by `infant_id`, candidates by `child_key` with `la_code`. A value that cannot
-        be used is null. Then the ready-made links: `infant_id`, `child_key`.
-
     Raises:
         SourceError: An identifier file is missing, unreadable or lacks a column; or records that are not said to be
             synthetic hold an NHS number that is never issued.
     """
-    load_sources(connection, sources, sql, "linkage")
+    key = study_key(settings.pseudonym_key_file, sql.parents[1])
+    load_sources(connection, sources, sql, "linkage", key=key)
     if not sources.are_invented:
         _refuse_test_numbers(connection)
-    params = {**study.model_dump(), **settings.model_dump(include={"birth_date_tolerance_days"})}
-    create_tables(connection, sql / "linkage", ("infants", "candidates", "ready_links"), params)
-    infants, candidates, ready = (read_table(connection, name) for name in ("infants", "candidates", "ready_links"))
-    return infants, candidates, ready
+    create_tables(connection, sql / "linkage", STUDY_PERSONS, candidate_params(study, settings))
+    sides: tuple[tuple[Side, str], ...] = (("left", "infants"), ("right", "candidates"))
+    for side, table in sides:
+        connection.execute(f"alter table {table} rename to raw_{side}")
+        standardise(connection, sql, side)
+        connection.execute(f"drop table raw_{side}")
+
+
+def candidate_params(study: Study, settings: Linkage) -> dict[str, Any]:
+    """What the queries of infants and candidates are bound to."""
+    return {
+        **study.model_dump(),
+        **settings.model_dump(include={"birth_date_tolerance_days"}),
+        "unborn_days_early": UNBORN_DAYS_EARLY,
+        "unborn_days_late": UNBORN_DAYS_LATE,
+    }
 
 
 _TEST_RANGE = "999"

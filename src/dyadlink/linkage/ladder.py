@@ -4,50 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import polars as pl
+import duckdb
 
-from dyadlink.config import LadderStep
+from dyadlink.linkage.keys import parse_key, parse_rule
+from dyadlink.linkage.nearby import join, refuse_too_many
+from dyadlink.linkage.quoting import text
+from dyadlink.linkage_settings import LadderStep
 
-LINK_COLUMNS = {
-    "infant_id": pl.String(),
-    "child_key": pl.String(),
-    "step": pl.String(),
-    "match_probability": pl.Float64(),
-}
+TWINS = """coalesce(
+    l.birth_date = r.birth_date
+    and coalesce(l.nhs_number != r.nhs_number, true)
+    and (l.surname = r.surname or l.mother_nhs_number = r.mother_nhs_number)
+    and (
+        l.postcode = r.postcode or l.mother_nhs_number = r.mother_nhs_number
+        or l.mother_birth_date = r.mother_birth_date
+    )
+    and (
+        coalesce(l.sex != r.sex, false)
+        or coalesce(l.nhs_number != r.nhs_number, false)
+        or coalesce(
+            l.forename_group != r.forename_group
+            and jaro_winkler_similarity(l.forename, r.forename) < 0.8
+            and damerau_levenshtein(l.forename, r.forename) > 1
+            and l.forename is distinct from r.second_forename
+            and r.forename is distinct from l.second_forename,
+            false
+        )
+    ),
+    false
+)"""
+"""A pair that is so alike that only twins differ as it does: one surname, birth date and home or mother, and another
+forename, sex or NHS number. One valid NHS number is one person, whatever the rest says."""
 
 
-def link_by_ladder(infants: pl.DataFrame, candidates: pl.DataFrame, steps: Sequence[LadderStep]) -> pl.DataFrame:
-    """Links made by exact steps, in order; each step sees what the steps before it left.
+def link_by_ladder(
+    connection: duckdb.DuckDBPyConnection, steps: Sequence[LadderStep], *, max_pairs: int, keep_twins_apart: bool
+) -> None:
+    """Make `ladder_links` (l, r, step) and `ladder_pairs` (l, r), each step on what the steps before it left.
 
-    A link must be the only one in its step for the child record, and for the infant within the authority: an
-    infant can be known to several authorities, never twice to one. Pairs that are not unique are left to the
-    steps after.
+    A link must be the only one in its step for the right person, and for the left person within the right one's
+    group: an infant can be known to several authorities, never twice to one. Pairs that are not unique are left to
+    the steps after, and stand in `ladder_pairs` as well.
 
-    Returns:
-        `infant_id`, `child_key`, `step`, `match_probability` (null: a step is no probability), sorted.
+    Raises:
+        ConfigError: A step would bring more pairs than allowed.
 
     Source: ordered deterministic steps as in the ECHILD and HESID algorithms (STANDARDS 5.5).
     """
-    links = pl.DataFrame(schema=LINK_COLUMNS)
+    connection.execute("create or replace table ladder_links (l bigint, r bigint, person_group varchar, step varchar)")
+    connection.execute("create or replace table ladder_pairs (l bigint, r bigint)")
     for step in steps:
-        links = pl.concat([links, _link_one_step(infants, candidates, step, links)])
-    return links.sort("infant_id", "child_key")
-
-
-def _link_one_step(
-    infants: pl.DataFrame, candidates: pl.DataFrame, step: LadderStep, links: pl.DataFrame
-) -> pl.DataFrame:
-    free = candidates.join(links, on="child_key", how="anti")
-    pairs = infants.join(free, on=list(step.keys), how="inner", suffix="_candidate")
-    for column in step.unless_different:
-        # A comparison with a missing value is null, and a missing value refuses nothing.
-        pairs = pairs.filter((pl.col(column) == pl.col(f"{column}_candidate")).fill_null(value=True))
-    taken = links.join(candidates.select("child_key", "la_code"), on="child_key").select("infant_id", "la_code")
-    pairs = pairs.join(taken, on=["infant_id", "la_code"], how="anti")
-    unique = (pl.len().over("infant_id", "la_code") == 1) & (pl.len().over("child_key") == 1)
-    return pairs.filter(unique).select(
-        "infant_id",
-        "child_key",
-        pl.lit(step.name).alias("step"),
-        pl.lit(None, dtype=pl.Float64).alias("match_probability"),
-    )
+        rule = parse_rule(step.keys)
+        refuse_too_many(connection, rule, f"step {step.name}", max_pairs)
+        refused = [f"coalesce({parse_key(key).condition()}, true)" for key in step.unless_different]
+        guards = "".join(f" and {condition}" for condition in refused)
+        twins = f" and not {TWINS}" if keep_twins_apart else ""
+        connection.execute(f"""
+            create or replace temp table step_pairs as
+            select l.l, r.r, coalesce(r.person_group, '') as person_group
+            from {join(rule)}
+            where r.r not in (select r from ladder_links)
+                and (l.l, coalesce(r.person_group, '')) not in (select (l, person_group) from ladder_links)
+                {guards}{twins}
+        """)  # the keys are checked names
+        connection.execute("insert into ladder_pairs select l, r from step_pairs")
+        connection.execute(f"""
+            insert into ladder_links
+            select l, r, person_group, {text(step.name)} from step_pairs
+            qualify count(*) over (partition by l, person_group) = 1 and count(*) over (partition by r) = 1
+        """)
+    connection.execute("drop table if exists step_pairs")

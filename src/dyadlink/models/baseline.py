@@ -68,10 +68,19 @@ def check_baseline_column(name: str, kind: str, reference: str, where: str) -> N
         )
     if not isinstance(columns[name], _KIND_TYPES[kind]):
         raise ConfigError(f"term '{name}' cannot be {kind}", where=where, mend="correct its kind")
-    pattern = getattr(columns[name], "regex", None)
-    if kind == "categorical" and pattern and not re.fullmatch(pattern, reference):
+    if kind == "categorical":
+        check_level(name, reference, where)
+
+
+def check_level(name: str, level: str, where: str) -> None:
+    """Accept a level of a column, or say that the column cannot have it.
+
+    Raises:
+        ConfigError: The column's contract lists its levels, and this is none of them.
+    """
+    column = Analysis.columns()[name]
+    pattern = "yes|no" if isinstance(column, dy.Bool) else getattr(column, "regex", None)
+    if pattern and not re.fullmatch(pattern, level):
         raise ConfigError(
-            f"term '{name}' has no level '{reference}'",
-            where=where,
-            mend="use a level of the data dictionary as reference",
+            f"column '{name}' has no level '{level}'", where=where, mend="use a level of the data dictionary"
         )

@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 
+from dyadlink.errors import ConfigError
 from dyadlink.estimates import Counts, Estimates
 from dyadlink.models.cox import fit_cox
 from dyadlink.models.design import Cases, Design, build_design, count_levels, list_parameters, select_cases
 from dyadlink.models.fit import Fit, no_fit
 from dyadlink.models.guards import READ_WITH_CAUTION, events_per_parameter, explain_problem
+from dyadlink.models.inference import Inference, infer_from_completed, infer_from_draws, infer_from_fit
+from dyadlink.models.linkage_error.completion import complete_designs
+from dyadlink.models.linkage_error.evidence import LinkEvidence
+from dyadlink.models.linkage_error.simple_bias import correct_crude_tables
+from dyadlink.models.linkage_plans import (
+    BiasAnalysis,
+    PriorInformedImputation,
+    SampledLinks,
+    SimpleBiasAnalysis,
+    ThresholdGrid,
+)
 from dyadlink.models.logistic import fit_logistic
 from dyadlink.models.specification import ModelSpec
 from dyadlink.schemas import check_table
 
+MOST_FAILED = 0.1
+"""Share of completed data sets that may lack a fit and be left out, with a note; if more do, there is no estimate."""
+
 FITTERS: dict[str, Callable[[Design], Fit]] = {"logistic": fit_logistic, "cox": fit_cox}
 
-_NORMAL_975 = 1.959963984540054
 
-
-def fit_models(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.DataFrame:
+def fit_models(
+    analysis: pl.DataFrame, specs: Sequence[ModelSpec], evidence: LinkEvidence | None = None
+) -> pl.DataFrame:
     """The coefficients of every model, on the log scale.
 
     Complete cases; `note` says how large a part was left out. A model that cannot be estimated keeps its
     rows, with null estimates and the reason in `note`. Intervals and p-values are Wald's, from the normal
-    distribution.
+    distribution, but where a linkage plan pools completed data sets (Rubin; t distribution) or analyses bias
+    (percentiles, no p-value). Counts of these are those of the links as they are.
 
     Args:
         analysis: A table that obeys `Analysis`.
         specs: The models, see `load_models`.
+        evidence: What is known of the links; needed where a model has a linkage plan other than as_linked.
 
     Returns:
         One row per (model, term, level), reference levels left out, in the order of the models and their
@@ -39,21 +56,24 @@ def fit_models(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.DataFra
 
     Raises:
         ContractError: The result breaks `Estimates` (two models of one name).
+        ConfigError: A model has a linkage plan and no evidence is given.
     """
-    rows = [row for spec in specs for row in _fit_model(analysis, spec)]
+    rows = [row for spec in specs for row in _fit_model(analysis, spec, evidence)]
     frame = pl.DataFrame(rows, schema=Estimates.create_empty().schema)
     return check_table(frame, Estimates, "estimates")
 
 
 def count_model_dyads(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.DataFrame:
-    """Dyads of each model's population, by whether and why they were left out.
+    """Dyads of each model's population, by whether and why they were left out; models as linked alone.
+
+    A plan changes who is left out by a few dyads: side by side, two such counts would tell of single ones.
 
     Returns:
         Table `model_dyads`: one variable per model; levels `analysed`, `outcome_unknown` (follow-up
         incomplete) and `covariate_missing` add up to `total`; group `all`. Columns as in `Counts`.
     """
     rows: list[dict[str, Any]] = []
-    for spec in specs:
+    for spec in as_linked(specs):
         cases = select_cases(analysis, spec)
         levels = {
             "total": cases.n_population,
@@ -66,25 +86,69 @@ def count_model_dyads(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.
     return check_table(pl.DataFrame(rows, schema=Counts.create_empty().schema), Counts, "model_dyads")
 
 
-def _fit_model(analysis: pl.DataFrame, spec: ModelSpec) -> list[dict[str, Any]]:
+def as_linked(specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
+    """The models that take the links for certain."""
+    return tuple(spec for spec in specs if spec.linkage.plan == "as_linked")
+
+
+def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence | None) -> list[dict[str, Any]]:
+    if isinstance(spec.linkage, ThresholdGrid):
+        known = _needed(evidence, spec)
+        analysis = known.analysis_of(known.chosen_at(spec.linkage.thresholds[0]))
     cases = select_cases(analysis, spec)
     design = build_design(cases.frame, list_parameters(analysis, spec.terms), "mother_number")
     problem = explain_problem(design, spec.family)
     fit = no_fit(design, problem) if problem else FITTERS[spec.family](design)
-    note = "; ".join(_remarks(cases, design, fit, spec.family))
-    return [_row(spec, design, fit, index, note) for index in range(len(design.parameters))]
+    plan = spec.linkage
+    inference, left_out = infer_from_fit(fit), 0
+    if not fit.problem and isinstance(plan, SimpleBiasAnalysis):
+        inference = correct_crude_tables(design, cases.frame, plan)
+    elif not fit.problem and isinstance(plan, SampledLinks | PriorInformedImputation | BiasAnalysis):
+        fits = [FITTERS[spec.family](each) for each in complete_designs(spec, _needed(evidence, spec))]
+        problems = [each.problem for each in fits if each.problem]
+        left_out = len(problems)
+        if left_out > MOST_FAILED * len(fits):
+            fit = no_fit(design, f"{problems[0]}, in too many completed data sets")
+            inference = infer_from_fit(fit)
+        else:
+            inference = _infer_from_sets(spec, design, [each for each in fits if not each.problem])
+    remarks = _remarks(cases, design, fit, spec.family)
+    if left_out and not fit.problem:
+        remarks.append("completed data sets without a fit are left out")
+    return [_row(spec, design, inference, index, "; ".join(remarks)) for index in range(len(design.parameters))]
 
 
-def _row(spec: ModelSpec, design: Design, fit: Fit, index: int, note: str) -> dict[str, Any]:
+def _infer_from_sets(spec: ModelSpec, design: Design, fits: Sequence[Fit]) -> Inference:
+    if isinstance(spec.linkage, BiasAnalysis):
+        return infer_from_draws(fits)
+    df_complete = len(np.unique(design.clusters)) - len(design.parameters) - (spec.family == "logistic")
+    return infer_from_completed(fits, df_complete)
+
+
+def _needed(evidence: LinkEvidence | None, spec: ModelSpec) -> LinkEvidence:
+    if evidence is None:
+        raise ConfigError(
+            f"model '{spec.name}' has the linkage plan {spec.linkage.plan}, and no scored pairs are at hand",
+            where="config/models.yaml",
+            mend="fit it in the workflow, or give the evidence of the links",
+        )
+    return evidence
+
+
+def _row(spec: ModelSpec, design: Design, inference: Inference, index: int, note: str) -> dict[str, Any]:
     parameter = design.parameters[index]
     n_level, n_events_level, n_reference, n_events_reference = count_levels(design, index) or (None,) * 4
+    plan = spec.linkage
     return {
-        **spec.model_dump(exclude={"name", "terms"}),
+        **spec.model_dump(exclude={"name", "terms", "linkage"}),
         "model": spec.name,
+        "linkage_plan": plan.plan,
+        "threshold": plan.thresholds[0] if isinstance(plan, ThresholdGrid) else None,
+        "data_sets": inference.data_sets,
         "term": parameter.term,
         "level": parameter.level,
         "reference": parameter.reference,
-        **_inference(fit, index),
+        **inference.row(index),
         "n": len(design.event),
         "n_events": int(design.event.sum()),
         "n_level": n_level,
@@ -93,19 +157,6 @@ def _row(spec: ModelSpec, design: Design, fit: Fit, index: int, note: str) -> di
         "n_events_reference": n_events_reference,
         "n_parameters": len(design.parameters) + (spec.family == "logistic"),
         "note": note,
-    }
-
-
-def _inference(fit: Fit, index: int) -> dict[str, float | None]:
-    if fit.problem:
-        return dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high", "p_value"))
-    estimate, std_error = float(fit.coefficients[index]), float(fit.std_errors[index])
-    return {
-        "estimate": estimate,
-        "std_error": std_error,
-        "conf_low": estimate - _NORMAL_975 * std_error,
-        "conf_high": estimate + _NORMAL_975 * std_error,
-        "p_value": math.erfc(abs(estimate / std_error) / math.sqrt(2)),
     }
 
 

@@ -9,7 +9,7 @@ from dyadlink.schemas import check_table
 
 
 def compare_with_planted(estimates: pl.DataFrame, effects: pl.DataFrame) -> pl.DataFrame:
-    """Each estimate that has a planted effect, beside it.
+    """Each estimate that takes the links for certain and has a planted effect, beside it.
 
     Args:
         estimates: As in `Estimates`.
@@ -25,7 +25,8 @@ def compare_with_planted(estimates: pl.DataFrame, effects: pl.DataFrame) -> pl.D
     """
     keys = ["outcome", "family", "term", "level"]
     planted = effects.select(*keys, planted=pl.col("effect").cast(pl.Float64))
-    compared = estimates.join(planted, on=keys, how="inner", maintain_order="left").with_columns(
+    certain = estimates.filter(pl.col("linkage_plan") == "as_linked")
+    compared = certain.join(planted, on=keys, how="inner", maintain_order="left").with_columns(
         is_covered=pl.col("planted").is_between("conf_low", "conf_high")
     )
     return check_table(compared, PlantedEffects, "planted_effects")

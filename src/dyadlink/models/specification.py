@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from dyadlink.config import Section, parse_section, read_yaml
+from dyadlink.config import parse_section, read_yaml
 from dyadlink.errors import ConfigError
-from dyadlink.models.baseline import check_baseline_column
+from dyadlink.models.baseline import check_baseline_column, check_level
+from dyadlink.models.linkage_plans import AsLinked, LinkagePlan, ThresholdGrid, chances_of
 from dyadlink.models.populations import OUTCOME_POPULATIONS
+from dyadlink.section import Section
 
 
 class Term(Section):
@@ -44,6 +47,7 @@ class ModelSpec(Section):
         description="logistic: odds ratios; cox: cause-specific hazard ratios, other causes censored."
     )
     terms: tuple[Term, ...] = Field(description="Covariates.", min_length=1)
+    linkage: LinkagePlan = Field(default_factory=AsLinked, description="How the model carries linkage error.")
 
     @model_validator(mode="after")
     def _check_model(self) -> Self:
@@ -54,46 +58,78 @@ class ModelSpec(Section):
         repeated = _repeated([term.name for term in self.terms])
         if repeated:
             raise ValueError(f"model '{self.name}': term '{repeated}' is listed twice")
+        if self.linkage.plan != "as_linked" and self.role != "sensitivity":
+            raise ValueError(f"model '{self.name}': with a linkage plan its role is sensitivity")
+        if self.linkage.plan == "simple_bias_analysis" and self.family != "logistic":
+            raise ValueError(f"model '{self.name}': simple_bias_analysis corrects odds ratios, not hazard ratios")
         return self
 
 
 class _ModelsFile(Section):
     term_sets: dict[str, tuple[Term, ...]] = Field(default_factory=dict)
-    # As written: the terms of a model are the name of a term set, or a list.
+    linkage_plans: dict[str, LinkagePlan] = Field(default_factory=dict)
+    # As written: the terms of a model are the name of a term set, or a list; its linkage the name of a plan, or a plan.
     models: tuple[dict[str, Any], ...] = Field(min_length=1)
 
 
 def load_models(path: Path) -> tuple[ModelSpec, ...]:
-    """The models of a YAML file in its order, their term sets resolved.
+    """The models of a YAML file in its order, their term sets and linkage plans resolved.
+
+    A row with a grid of thresholds becomes one model for each, named after it: `<name>_0_99`.
 
     Raises:
         ConfigError: The file is missing or not YAML; a key is unknown or out of range; a term is not a
-            baseline covariate; two models share a name; a term set does not exist. The message names it.
+            baseline covariate; two models share a name; a term set or a linkage plan does not exist, or names a
+            level that its column cannot have. The message names it.
     """
     where = str(path)
     content = parse_section(_ModelsFile, read_yaml(path), where)
-    specs = tuple(_resolve(entry, content.term_sets, where) for entry in content.models)
+    specs = tuple(spec for entry in content.models for spec in _spread(_resolve(entry, content, where)))
     repeated = _repeated([spec.name for spec in specs])
     if repeated:
         raise ConfigError(f"model '{repeated}' is listed twice", where=where, mend="give each its own name")
     return specs
 
 
-def _resolve(entry: dict[str, Any], term_sets: dict[str, tuple[Term, ...]], where: str) -> ModelSpec:
+def _resolve(entry: dict[str, Any], content: _ModelsFile, where: str) -> ModelSpec:
     place = f"{where}, model {entry.get('name', '(no name)')}"
-    terms = entry.get("terms")
-    if isinstance(terms, str):
-        if terms not in term_sets:
+    named: dict[str, tuple[str, Mapping[str, object]]] = {
+        "terms": ("term set", content.term_sets),
+        "linkage": ("linkage plan", content.linkage_plans),
+    }
+    for key, (what, defined) in named.items():
+        name = entry.get(key)
+        if not isinstance(name, str):
+            continue
+        if name not in defined:
             raise ConfigError(
-                f"there is no term set '{terms}'",
+                f"there is no {what} '{name}'",
                 where=place,
-                mend=f"use one of: {', '.join(term_sets) or '(none is defined)'}",
+                mend=f"use one of: {', '.join(defined) or '(none is defined)'}",
             )
-        entry = {**entry, "terms": term_sets[terms]}
+        entry = {**entry, key: defined[name]}
     spec = parse_section(ModelSpec, entry, place)
     for term in spec.terms:
         check_baseline_column(term.name, term.kind, term.reference, place)
+    for chance in chances_of(spec.linkage):
+        for column, ratios in chance.odds_ratios.items():
+            for level in ratios:
+                check_level(column, level, place)
     return spec
+
+
+def _spread(spec: ModelSpec) -> tuple[ModelSpec, ...]:
+    if not isinstance(spec.linkage, ThresholdGrid):
+        return (spec,)
+    return tuple(
+        spec.model_copy(
+            update={
+                "name": f"{spec.name}_{threshold:g}".replace(".", "_").replace("-", "_"),
+                "linkage": ThresholdGrid(plan="threshold_grid", thresholds=(threshold,)),
+            }
+        )
+        for threshold in spec.linkage.thresholds
+    )
 
 
 def _repeated(names: list[str]) -> str:

@@ -11,6 +11,9 @@ import polars as pl
 
 from dyadlink.report import labels, sentences
 from dyadlink.report.flow_figure import draw_flow
+from dyadlink.report.linkage import TABLES as LINKAGE_TABLES
+from dyadlink.report.linkage import build_linkage, build_model_card
+from dyadlink.report.linkage_error import build_linkage_error
 from dyadlink.report.quality import build_quality
 from dyadlink.report.reading import Release, read_release
 from dyadlink.report.sections import build_curves, build_models, build_planted
@@ -24,9 +27,8 @@ CHARACTERISTICS = (
 )
 _PLACED = {
     *CHARACTERISTICS,
+    *LINKAGE_TABLES,
     *(
-        "linkage",
-        "linkage_against_truth",
         "outcomes",
         "csc_levels",
         "model_dyads",
@@ -83,12 +85,14 @@ def _view(release: Release) -> dict[str, Any]:
             sentences.HAZARDS_ARE_CAUSE_SPECIFIC,
         ),
         "flow": _build_flow(release),
-        "linkage": _counts(release, "linkage") + _counts(release, "linkage_against_truth"),
+        "linkage": build_linkage(release),
+        "model_card": build_model_card(release),
         "outcomes": _counts(release, "outcomes"),
         "levels": _levels(release),
         "characteristics": [_build_characteristics(release, name) for name in CHARACTERISTICS],
         "curves": build_curves(release),
         "models": build_models(release),
+        "linkage_error": build_linkage_error(release),
         "model_dyads": _counts(release, "model_dyads"),
         "planted": build_planted(release),
         "quality": build_quality(release),

@@ -145,6 +145,31 @@ def draw_planted(rows: pl.DataFrame, name: str) -> str:
         return _to_svg(figure, name)
 
 
+def draw_match_weights(counts: pl.DataFrame, name: str) -> str:
+    """SVG of a histogram: links and other pairs side by side in each bin of the match weight.
+
+    Args:
+        counts: The released `match_weights`; bars of hidden counts are left out.
+        name: Unique name of the figure in the page.
+    """
+    bins = counts.filter(pl.col("level") != "total")["level"].unique(maintain_order=True).to_list()
+    with _canvas(7.2, 3.6) as (figure, axes):
+        for index, (variable, label) in enumerate([("links", "Links"), ("other_pairs", "Other pairs")]):
+            part = counts.filter(pl.col("variable") == variable).drop_nulls("n")
+            n = dict(part.select("level", "n").iter_rows())
+            places = [place for place, level in enumerate(bins) if level in n]
+            axes.bar(
+                [place + 0.42 * index - 0.21 for place in places], [n[bins[place]] for place in places],
+                width=0.4, color=SERIES[index], label=label,
+            )  # fmt: skip
+        axes.set_xticks(range(len(bins)), bins, rotation=45, ha="right")
+        axes.set_xlabel("Match weight")
+        axes.set_ylabel("Pairs")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        axes.legend(loc="upper right")
+        return _to_svg(figure, name)
+
+
 class _canvas:  # noqa: N801 - used as a function in `with`
     """A figure of that size in inches, and its axes, under the page's drawing style."""
 

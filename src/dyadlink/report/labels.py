@@ -13,11 +13,25 @@ OUTCOMES = {
     "o4": "custody loss within one year of discharge (O4)",
 }
 
+PLANS = {
+    "as_linked": "Links taken for certain",
+    "sampled_links": "Links drawn from match probabilities",
+    "prior_informed_imputation": "Links drawn, outcomes imputed",
+    "bias_analysis": "Bias analysis",
+    "simple_bias_analysis": "Crude, corrected by arithmetic",
+}
+
 FAMILIES = {"logistic": ("odds ratio", "logistic model"), "cox": ("hazard ratio", "Cox model")}
 
 TABLES = {
     "linkage": "Infants by the step that linked them to a child known to an authority",
-    "linkage_against_truth": "Pairs of infant and child record against the true links (synthetic data)",
+    "linkage_accuracy_rates": "Recall, precision and F1 by the infants' characteristics (synthetic data)",
+    "linked_infants": "Infants with a link, by their characteristics",
+    "link_checks": "Links against facts that the linkage does not use: n (% of those looked at)",
+    "match_weights": "Scored pairs by match weight",
+    "threshold_grid": "Links at each threshold of the match probability",
+    "review_estimates": "Quality of the links, estimated from reviewed pairs",
+    "linkage_model": "Comparisons of the linkage model",
     "outcomes": "Outcomes",
     "csc_levels": "Level of children's social care involvement at birth, T1, T2 and T3",
     "characteristics_by_o1": "Characteristics by involvement during the acute episode (O1)",
@@ -78,8 +92,15 @@ VARIABLES = {
     "csc_level_t2": "At discharge (T2)",
     "csc_level_t3": "One year later (T3)",
     "link_step": "Step that made the link",
-    "true_links": "True links (found: recall)",
-    "links_made": "Links made (right: precision)",
+    "birth_year": "Year of birth",
+    "links": "Links",
+    "other_pairs": "Other pairs",
+    "is_impossible": "Impossible on any account",
+    "is_involved_before_pregnancy": "Involvement recorded before the pregnancy",
+    "is_involved_after_death": "Involvement begins after the infant's death (of infants who died)",
+    "is_dead_in_one_record": "The authority records a death that the health records lack (of deaths it records)",
+    "has_other_ethnicity": "Ethnic groups of the two records differ (implausible)",
+    "is_linked_to_control": "Infants linked to a child who cannot be theirs (control)",
     "linked": "Linked",
     "is_linked": "Linked to a child known to the authority",
 }
@@ -108,7 +129,6 @@ LEVELS = {
     "crht": "Crisis resolution and home treatment team",
     "custody_loss": "Custody loss",
     "not_recorded": "Not recorded",
-    "found": "Found",
     "missed": "Missed",
     "right": "Right",
     "wrong": "Wrong",
@@ -128,6 +148,17 @@ LEVELS = {
 }
 
 _QUINTILES = {"1": "1 (most deprived)", "2": "2", "3": "3", "4": "4", "5": "5 (least deprived)"}
+
+QUALITY = {
+    "precision": "Precision",
+    "recall": "Recall",
+    "f1": "F1",
+    "agreement": "Agreement of two reviewers (Cohen's kappa)",
+    "expected_precision": "Expected precision",
+    "expected_recall": "Expected recall",
+}
+
+CANNOT_TELL = {"left_out": "left out", "no_match": "counted as no match", "match": "counted as a match"}
 
 GROUPS = {
     "all": "All",
@@ -220,3 +251,8 @@ def model_label(outcome: str, family: str) -> str:
     kind = FAMILIES.get(family, ("", f"{family} model"))[1]
     what = OUTCOMES.get(outcome, variable_label(outcome))
     return f"{kind[:1].upper()}{kind[1:]} of {what}"
+
+
+def plan_label(plan: str, threshold: float | None) -> str:
+    """Words for a linkage plan, to be used as the head of a column."""
+    return f"Pairs from {threshold:g} on" if threshold is not None else PLANS.get(plan, plain(plan))

@@ -93,10 +93,11 @@ def _hidden_curves(release: Release, frame: pl.DataFrame) -> list[str]:
 
 
 def build_models(release: Release) -> list[Part]:
-    """One part per model: its forest plot beside its table."""
+    """One part per model that takes the links for certain: its forest plot beside its table."""
     frame = release.find("estimates")
     if frame.is_empty():
         return []
+    frame = frame.filter(pl.col("linkage_plan") == "as_linked")
     return [_model_part(release, rows) for rows in frame.partition_by("model", maintain_order=True)]
 
 

@@ -5,9 +5,10 @@ The data dictionary is generated from these classes, and a table is checked agai
 
 import dataframely as dy
 
-from dyadlink.schemas import cohort, quality, staging
-from dyadlink.schemas.analysis import CSC_LEVELS, Analysis
+from dyadlink.schemas import cohort, link_quality, linkage, quality, staging
+from dyadlink.schemas.analysis import CSC_LEVELS, Analysis, AnalysisVariants
 from dyadlink.schemas.checking import check_table
+from dyadlink.schemas.cohort import LinkCandidates, LinkVariants
 
 CONTRACTS: dict[str, type[dy.Schema]] = {
     "authorities": staging.Authorities,
@@ -29,9 +30,14 @@ CONTRACTS: dict[str, type[dy.Schema]] = {
     "looked_after_episodes": staging.LookedAfterEpisodes,
     "hes_admissions": staging.HesAdmissions,
     "broken_records": quality.BrokenRecords,
-    "links": staging.Links,
+    "links": linkage.Links,
+    "scored_pairs": linkage.ScoredPairs,
+    "standardising": linkage.Standardising,
     "admission_spells": cohort.AdmissionSpells,
     "study_infants": cohort.StudyInfants,
+    "infant_characteristics": link_quality.InfantCharacteristics,
+    "link_checks": link_quality.LinkChecks,
+    "link_controls": link_quality.LinkControls,
     "index_episodes": cohort.IndexEpisodes,
     "dyads": cohort.Dyads,
     "dyad_children": cohort.DyadChildren,
@@ -41,7 +47,19 @@ CONTRACTS: dict[str, type[dy.Schema]] = {
     "follow_up": cohort.FollowUp,
     "analysis": Analysis,
     "cohort_flow": cohort.CohortFlow,
+    "link_candidates": LinkCandidates,
+    "link_variants": LinkVariants,
+    "analysis_variants": AnalysisVariants,
 }
 """The contract of each stored table, by the table's name. `outcomes` and `covariates` are parts of `analysis`."""
 
-__all__ = ["CONTRACTS", "CSC_LEVELS", "Analysis", "check_table"]
+__all__ = [
+    "CONTRACTS",
+    "CSC_LEVELS",
+    "Analysis",
+    "AnalysisVariants",
+    "LinkCandidates",
+    "LinkVariants",
+    "ScoredPairs",
+    "check_table",
+]

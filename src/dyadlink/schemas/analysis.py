@@ -165,3 +165,9 @@ class Analysis(dy.Schema):
     def open_at_t3_is_any(cls) -> pl.Expr:
         """Involvement open at T3 is involvement in the year."""
         return ~(pl.col("o2").fill_null(False) & ~pl.col("o2_any").fill_null(True))
+
+
+class AnalysisVariants(Analysis):
+    """Grain: one row per dyad and set of records it may have (dyad_id, variant_id): what the dyad then would be."""
+
+    variant_id = dy.Int64(primary_key=True, min=1, description="Number of the variant; see link_variants.")

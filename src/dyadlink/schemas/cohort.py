@@ -158,3 +158,22 @@ class CohortFlow(dy.Schema):
     kind = dy.String(regex="^(box|exclusion)$", description="A box, or what is taken from it.")
     step = dy.String(description="The step in words.")
     n = dy.Int64(min=0, description="How many.")
+
+
+class LinkCandidates(dy.Schema):
+    """Grain: one row per infant and child record that may or may not be a link (infant_id, child_key)."""
+
+    infant_id = dy.String(primary_key=True, description="Pseudonym of the infant.")
+    child_key = dy.String(primary_key=True, description="Child record that may be the infant's.")
+    la_code = dy.String(description="Authority of the record: an infant has at most one record in each.")
+    dyad_id = dy.Int64(nullable=True, min=1, description="Study number of the dyad; null where it is not analysed.")
+    match_probability = dy.Float64(min=0, max=1, description="Of the linkage model.")
+    is_link = dy.Bool(description="It is among the links.")
+
+
+class LinkVariants(dy.Schema):
+    """Grain: one row per set of records that a dyad with candidates may have (variant_id)."""
+
+    variant_id = dy.Int64(primary_key=True, min=1, description="Number of the variant.")
+    dyad_id = dy.Int64(min=1, description="Study number of the dyad.")
+    child_keys = dy.String(description="Candidates that are links in it, sorted, with | between; empty: none of them.")

@@ -226,12 +226,3 @@ class HesAdmissions(dy.Schema):
     start_date = dy.Date(description="First day of its first consultant episode.")
     discharge_date = dy.Date(nullable=True, description="Day of discharge.")
     n_episodes = dy.Int64(min=1, description="Consultant episodes of the admission.")
-
-
-class Links(dy.Schema):
-    """Grain: one row per infant and linked child record (infant_id, child_key)."""
-
-    infant_id = dy.String(primary_key=True, description="Pseudonym of the infant.")
-    child_key = dy.String(primary_key=True, unique=True, description="Child record linked to the infant.")
-    step = dy.String(description="Step that made the link.")
-    match_probability = dy.Float64(nullable=True, min=0, max=1, description="Of a probabilistic link.")

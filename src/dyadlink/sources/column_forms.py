@@ -44,12 +44,15 @@ def form_errors(target: Target) -> Iterator[tuple[int, SourceError]]:
         return
     counts = ", ".join(
         f"count({name}), count({name}) filter (where {check.readable}), "
-        f"count({name}) filter (where {check.standard}), min(rowid) filter (where {check.other}), "
-        f"min(rowid) filter (where {name} is not null and not ({check.readable}))"
+        f"count({name}) filter (where {check.standard}), min(file_place) filter (where {check.other}), "
+        f"min(file_place) filter (where {name} is not null and not ({check.readable}))"
         for check in checks
         for name in [f'"{check.column.name}"']
     )
-    query = f"select file_number, min(rowid), {counts} from {target.rows} group by file_number order by file_number"  # noqa: S608
+    query = f"""
+        select file_number, min(file_place), {counts} from {target.relation}
+        group by file_number order by file_number
+    """  # noqa: S608  # names of the layout
     for file_number, first, *found in target.store.connection.execute(query).fetchall():
         for place, check in enumerate(checks):
             filled, readable, standard, first_other, first_wrong = found[5 * place : 5 * place + 5]

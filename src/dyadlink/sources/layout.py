@@ -12,7 +12,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from dyadlink.config import ENGLAND_RETURNS, Route, Section, parse_section, read_yaml
+from dyadlink.config import ENGLAND_RETURNS, Route, parse_section, read_yaml
+from dyadlink.section import Section
 from dyadlink.sources.patterns import WILDCARD
 
 LAYOUTS = Path(__file__).parent / "layouts"

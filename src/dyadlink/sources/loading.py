@@ -10,6 +10,8 @@ import duckdb
 
 from dyadlink.config import Input, Route, Sources
 from dyadlink.errors import DyadlinkError, SourceError
+from dyadlink.key_file import SecretKey
+from dyadlink.pseudonyms import pseudonymise_views
 from dyadlink.sources.catalogue import Folder, SourceFile
 from dyadlink.sources.cin_census import read_cin_census
 from dyadlink.sources.column_forms import form_errors
@@ -28,12 +30,14 @@ from dyadlink.sql import create_view
 _XML_READERS: dict[str, Reader] = {"cin_census": read_cin_census, "ssda903": read_ssda903}
 
 
-def load_sources(
+def load_sources(  # noqa: PLR0913  # what a study reads, and how
     connection: duckdb.DuckDBPyConnection,
     sources: Sources,
     sql: Path,
     stage: Stage = "staging",
+    *,
     faults: Faults | None = None,
+    key: SecretKey | None = None,
 ) -> None:
     """Make a view in `main` for each canonical table that the stage opens.
 
@@ -43,6 +47,7 @@ def load_sources(
         sql: Folder that holds macros.sql and routes/.
         stage: Who will read: linkage alone is given identifiers.
         faults: Where to gather what cannot be read; without it the first such error ends the loading.
+        key: Key of the study: ids of persons become pseudonyms before anything reads them; without it they stay.
 
     The columns are those of the canonical table as text, then `input`, `source_file` (of the type
     `FILE_TYPE`) and `source_row` (integer).
@@ -64,6 +69,8 @@ def load_sources(
         _empty_half_made(connection, route, targets, missing)
     for table in canonical_tables(stage):
         _make_view(connection, table, list(by_route))
+    if key is not None:
+        pseudonymise_views(connection, [table.name for table in canonical_tables(stage)], key)
 
 
 def _load_input(store: Store, source: Input, stage: Stage, faults: Faults) -> list[Target]:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from pydantic import Field
 
-from dyadlink.config import Input, Route, Section, parse_section, read_yaml
+from dyadlink.config import Input, Route, parse_section, read_yaml
 from dyadlink.errors import ConfigError
+from dyadlink.section import Section
 from dyadlink.sources.columns import LocalNames, LocalValues
 from dyadlink.sources.layout import Layout, Table, load_layout
 

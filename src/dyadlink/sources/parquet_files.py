@@ -9,7 +9,7 @@ import duckdb
 from dyadlink.errors import SourceError
 from dyadlink.sources.catalogue import SourceFile
 from dyadlink.sources.columns import match_columns
-from dyadlink.sources.target import Target
+from dyadlink.sources.target import Target, literal
 from dyadlink.sources.typed_values import kind_of, select_list
 
 Header = tuple[tuple[str, str], ...]
@@ -26,7 +26,7 @@ def load_parquet(target: Target, files: Sequence[SourceFile]) -> None:
     for file in files:
         forms.setdefault((_header(target, file), tuple(sorted(file.wildcards))), []).append(file)
     for (header, given), alike in forms.items():
-        _insert(target, alike, header, given)
+        _add(target, alike, header, given)
 
 
 def _header(target: Target, file: SourceFile) -> Header:
@@ -45,30 +45,35 @@ def _header(target: Target, file: SourceFile) -> Header:
     return tuple((name, physical) for name, physical, *_ in rows)
 
 
-def _insert(target: Target, files: Sequence[SourceFile], header: Header, given: Sequence[str]) -> None:
+def _add(target: Target, files: Sequence[SourceFile], header: Header, given: Sequence[str]) -> None:
     wanted = target.wanted(given)
     where = str(files[0].path)
     places = match_columns(wanted, [name for name, _ in header], where, target.local)
     target.note_keys(wanted, places, [kind_of(physical) for _, physical in header], where)
     numbers = [target.add_file(str(file.path), file.wildcards) for file in files]
-    names = ", ".join(f'"{column.name}"' for column in wanted)
     values = select_list(wanted, places, header, target.table.dates)
-    query = f"""
-        insert into {target.rows} ({names}, file_number)
-        select {values}, file_index + {numbers[0]} from read_parquet($paths)
-    """  # noqa: S608  # names of the layout, and quoted ones of the file
     try:
-        target.store.insert(query, {"paths": [str(file.path) for file in files]})
+        _read_through(target, files, values)
     except duckdb.Error:
         raise _damaged(_file_at_fault(target, files, values)) from None
+    paths = ", ".join(literal(str(file.path)) for file in files)
+    target.add_rows_of(
+        f"select {values}, (file_index + {numbers[0]})::integer as file_number, file_row_number::bigint as file_place "  # noqa: S608
+        f"from read_parquet([{paths}])"
+    )
+
+
+def _read_through(target: Target, files: Sequence[SourceFile], values: str) -> None:
+    """Read every value once: what is damaged is to be told now, and not by a query far from here."""
+    query = f"select bit_xor(hash(found)) from (select {values} from read_parquet($paths)) as found"  # noqa: S608
+    target.store.connection.execute(query, {"paths": [str(file.path) for file in files]}).fetchall()
 
 
 def _file_at_fault(target: Target, files: Sequence[SourceFile], values: str) -> SourceFile:
     """The first file that cannot be read alone; the engine does not say which of several it was."""
-    query = f"select bit_xor(hash(found)) from (select {values} from read_parquet($path)) as found"  # noqa: S608
     for file in files:
         try:
-            target.store.connection.execute(query, {"path": str(file.path)}).fetchall()
+            _read_through(target, [file], values)
         except duckdb.Error:
             return file
     return files[0]

@@ -25,8 +25,10 @@ class _Origin(NamedTuple):
 class Target:
     """One layout table of one input while it is loaded.
 
-    A row knows its number in a file by its place in the table (`rowid`), not by a window over the file: a count in
-    order would let one core alone read. XML gives the number itself, as several rows come from one child.
+    Parquet stays where it is: it is as quick to read again as a table, and far quicker than to write one. All else is
+    stored. A row knows its number in a file by its place in the table (`rowid`), not by a window over the
+    file: a count in order would let one core alone read. XML gives the number itself, as several rows come from one
+    child.
     """
 
     def __init__(  # noqa: PLR0913  # what a table is made of
@@ -55,6 +57,7 @@ class Target:
         self.columns, self._values = table.columns_for(stage), values
         self.wildcards = tuple(wildcards)
         self._files: list[_Origin] = []
+        self._unstored: list[str] = []
         self._first_rows: dict[int, int] = {}
         self._left_out: set[int] = set()
         self.is_faulty = False
@@ -80,6 +83,21 @@ class Target:
         """
         self._files.append(_Origin(source_file, wildcards))
         return len(self._files) - 1
+
+    def add_rows_of(self, query: str) -> None:
+        """Count what a query gives as rows of the table without storing them.
+
+        Args:
+            query: Gives columns of the table as text, `file_number`, and `file_place`, which counts the rows of a
+                file from any first number.
+        """
+        self._unstored.append(query)
+
+    @property
+    def relation(self) -> str:
+        """All rows, stored or not, as queries name them: the table's columns and `file_place`, see `add_rows_of`."""
+        stored = f"select *, rowid as file_place from {self.rows}"  # noqa: S608  # own name
+        return f"({' union all by name '.join([stored, *self._unstored])})"
 
     def remove_rows(self, number: int) -> None:
         """Take back the rows of a file that could not be read to its end."""
@@ -122,7 +140,7 @@ class Target:
 
     def finish(self) -> None:
         """Find where the rows of each file begin."""
-        query = f"select file_number, min(rowid) from {self.rows} group by all"  # noqa: S608  # own name
+        query = f"select file_number, min(file_place) from {self.relation} group by all"  # noqa: S608  # own name
         self._first_rows = dict(self.store.connection.execute(query).fetchall())
 
     def select(self) -> str:
@@ -141,31 +159,32 @@ class Target:
         kept = f"where file_number not in ({', '.join(map(str, sorted(self._left_out)))})" if self._left_out else ""
         return f"""
             select {names}{parts}'{self.source}' as input, {files}::{FILE_TYPE} as source_file,
-                coalesce(source_row, rowid - {first_rows} + 1) as source_row
-            from {self.rows} {kept}
+                coalesce(source_row, file_place - {first_rows} + 1) as source_row
+            from {self.relation} {kept}
         """  # noqa: S608  # names of the layout and of the configuration, quoted paths
 
     def _standard(self, name: str) -> str:
         """The SQL expression of a column, with the standard's values in place of the input's own."""
         own = self._values.get(name, {})
-        cases = "".join(f" when {_literal(here)} then {_literal(standard)}" for here, standard in own.items())
+        cases = "".join(f" when {literal(here)} then {literal(standard)}" for here, standard in own.items())
         return f'case trim("{name}"){cases} else "{name}" end' if own else f'"{name}"'
 
     def _of_file(self, values: Sequence[str | int | None]) -> str:
         """The SQL expression of a value that a row has by its file."""
         if len(set(values)) <= 1:
-            return _literal(values[0]) if values else "null"
-        return f"[{', '.join(_literal(value) for value in values)}][file_number + 1]"
+            return literal(values[0]) if values else "null"
+        return f"[{', '.join(literal(value) for value in values)}][file_number + 1]"
 
 
 def make_file_type(connection: duckdb.DuckDBPyConnection, targets: Iterable[Target]) -> None:
     """Make `FILE_TYPE` once all targets are loaded: a path of text in each row would outweigh the rest of it."""
     files = sorted({file for target in targets for file in target.source_files()})
-    values = ", ".join(_literal(file) for file in files)
+    values = ", ".join(literal(file) for file in files)
     connection.execute(f"create or replace type {FILE_TYPE} as enum ({values})")
 
 
-def _literal(value: str | int | None) -> str:
+def literal(value: str | int | None) -> str:
+    """The value as SQL writes it."""
     if value is None:
         return "null"
     return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"

@@ -7,6 +7,7 @@ with a record is told by the rules of staging. A return is data, never a program
 from __future__ import annotations
 
 import gc
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,28 +25,33 @@ from dyadlink.sources.target import Target
 
 RECORDS_AT_ONCE = 200
 """Children whose rows are held as Python lists before they are packed: few enough to stay in a core's own memory."""
-ROWS_AT_ONCE = 120_000
-"""Packed rows, of all tables, that are held before they are handed over: the engine takes few large parts faster."""
+ROWS_AT_ONCE = 122_880
+"""Rows of a table that are handed over together: the engine's own row group, which it writes once and for all. Smaller
+parts it would write again whenever more rows come."""
+LOADS_UNDER_WAY = 1
+"""Row groups that may be under way while the next ones are read; each takes some 30 MB."""
 
 
 class Courier:
-    """Brings packed rows into their tables on a second core, one load at a time, while the next ones are read."""
+    """Brings packed rows into their tables on a second core, in order, while the next ones are read."""
 
     def __init__(self) -> None:
         """Have nothing under way."""
         self._pool = ThreadPoolExecutor(max_workers=1)
-        self._under_way: Future[None] | None = None
+        self._under_way: deque[Future[None]] = deque()
 
-    def send(self, loads: Sequence[tuple[Target, pa.Table]]) -> None:
-        """Take rows of some tables, once those before them have arrived: no more than one load waits in memory."""
-        self.wait()
-        self._under_way = self._pool.submit(_bring, loads)
+    def send(self, target: Target, rows: pa.Table) -> None:
+        """Take rows of a table; returns when few enough of them wait in memory."""
+        self._under_way.append(self._pool.submit(_bring, target, rows))
+        self._wait_for_all_but(LOADS_UNDER_WAY)
 
     def wait(self) -> None:
         """Return when all rows have arrived."""
-        if self._under_way is not None:
-            self._under_way.result()
-            self._under_way = None
+        self._wait_for_all_but(0)
+
+    def _wait_for_all_but(self, n_loads: int) -> None:
+        while len(self._under_way) > n_loads:
+            self._under_way.popleft().result()
 
     def __enter__(self) -> Self:
         """Be ready."""
@@ -88,24 +94,25 @@ class Rows:
         self._packed.append(pa.record_batch(columns, self._schema))
         self.n_packed += len(columns[0])
 
-    def take(self) -> pa.Table:
-        """The packed rows, which are held no longer."""
-        rows = pa.Table.from_batches(self._packed, self._schema).combine_chunks()
-        self._packed.clear()
-        self.n_packed = 0
+    def take(self, n_rows: int) -> pa.Table:
+        """So many of the packed rows, the first ones, which are held no longer."""
+        packed = pa.Table.from_batches(self._packed, self._schema)
+        rows = packed.slice(0, n_rows)
+        self._packed = packed.slice(n_rows).to_batches()
+        self.n_packed -= len(rows)
         return rows.append_column("file_number", pa.repeat(pa.scalar(self._file_number, pa.int32()), len(rows)))
 
 
-def _bring(loads: Sequence[tuple[Target, pa.Table]]) -> None:
-    """Put rows into their tables, each text without the blanks around it, an empty one as null."""
-    for target, load in loads:
-        rows = load
-        for place, field in enumerate(rows.schema):
-            if field.type == pa.string():
-                trimmed = pc.utf8_trim_whitespace(rows.column(place))
-                texts = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
-                rows = rows.set_column(place, field, texts)
-        target.store.append(target.rows, rows)
+def _bring(target: Target, rows: pa.Table) -> None:
+    """Put rows into their table, each text without the blanks around it, an empty one as null."""
+    for place, field in enumerate(rows.schema):
+        # Column by column, so that no more than one is there twice.
+        values = rows.column(place).combine_chunks()
+        if field.type == pa.string():
+            trimmed = pc.utf8_trim_whitespace(values)
+            values = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+        rows = rows.set_column(place, field, values)
+    target.store.append(target.rows, rows)
 
 
 Reader = Callable[[Path, Mapping[str, Rows]], Iterator[None]]
@@ -123,21 +130,17 @@ def load_xml(targets: Sequence[Target], file: SourceFile, read: Reader) -> None:
         parts = rows.values()
         for number, _ in enumerate(read(file.path, rows), start=1):
             if number % RECORDS_AT_ONCE == 0:
-                _pack(parts)
-                if sum(part.n_packed for part in parts) >= ROWS_AT_ONCE:
-                    _send(parts, courier)
-        _pack(parts)
-        _send(parts, courier)
+                _pack(parts, courier, at_least=ROWS_AT_ONCE)
+        _pack(parts, courier, at_least=1)
         courier.wait()
 
 
-def _pack(parts: Iterable[Rows]) -> None:
+def _pack(parts: Iterable[Rows], courier: Courier, at_least: int) -> None:
+    """Pack the rows, and send those of a table where there are enough of them."""
     for part in parts:
         part.pack()
-
-
-def _send(parts: Iterable[Rows], courier: Courier) -> None:
-    courier.send([(part.target, part.take()) for part in parts if part.n_packed])
+        while part.n_packed >= at_least:
+            courier.send(part.target, part.take(ROWS_AT_ONCE))
 
 
 @contextmanager

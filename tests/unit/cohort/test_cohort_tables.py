@@ -2,63 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import polars as pl
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from staged_cohort import ROOT, SQL, STAGED, staged_connection
+
 from dyadlink.cohort.tables import COHORT_TABLES, add_age_bands, build_cohort, check_analysis, check_flow
-from dyadlink.config import Resources, Study, load_config
+from dyadlink.config import Study, load_config
 from dyadlink.errors import ContractError
 from dyadlink.schemas import CONTRACTS, Analysis, check_table
-from dyadlink.sources.staging import STAGING_TABLES
-from dyadlink.sql import add_views, codelist_views, connect, read_table
-
-ROOT = Path(__file__).parents[3]
-SQL = ROOT / "workflow/sql"
-
-STAGED: dict[str, list[dict[str, Any]]] = {
-    "authorities": [
-        {
-            "la_code": "301",
-            "gss_code": "E09000002",
-            "name": "A",
-            "country": "England",
-            "route": "england_returns",
-            "coverage_start": date(2020, 4, 1),
-            "coverage_end": date(2024, 3, 31),
-        }
-    ],
-    "patients": [
-        {
-            "person_id": "m1",
-            "birth_date": date(1990, 1, 1),
-            "latest_birth_date": date(1990, 1, 1),
-            "ethnic_category": "A",
-        }
-    ],
-    "patient_months": [{"person_id": "m1", "month_id": 1453, "gss_code": "E09000002", "marital_status": "S"}],
-    "births": [
-        {
-            "infant_id": infant,
-            "mother_id": "m1",
-            "n_mothers": 1,
-            "birth_date": date(2021, 3, 5),
-            "latest_birth_date": date(2021, 3, 5),
-            "is_live_birth": True,
-            "n_infants_delivered": 2,
-        }
-        for infant in ("i1", "i2")
-    ],
-    "hospital_spells": [
-        {"spell_id": "s1", "person_id": "m1", "start_date": date(2021, 4, 10), "end_date": date(2021, 5, 1)}
-    ],
-    "links": [{"infant_id": "i1", "child_key": "301:a", "step": "exact"}],
-    "child_protection_plans": [{"child_key": "301:a", "start_date": date(2021, 5, 2)}],
-}
+from dyadlink.sql import read_table
 
 
 @pytest.fixture(scope="module")
@@ -66,19 +25,8 @@ def study() -> Study:
     return load_config(ROOT / "config/config.yaml").study
 
 
-def _connection(rows: dict[str, list[dict[str, Any]]]) -> duckdb.DuckDBPyConnection:
-    connection = connect(Resources())
-    lists = sorted((ROOT / "config/codelists").glob("*.csv"))
-    add_views(connection, codelist_views({path.stem: str(path) for path in lists}))
-    for name in (*STAGING_TABLES, "links"):
-        schema = {column: kind.dtype for column, kind in CONTRACTS[name].columns().items()}
-        given = [{column: row.get(column) for column in schema} for row in rows.get(name, [])]
-        connection.register(name, pl.DataFrame(given, schema=schema))
-    return connection
-
-
 def test_two_dyads_of_twins_one_of_them_linked(study: Study) -> None:
-    connection = _connection(STAGED)
+    connection = staged_connection(STAGED)
     build_cohort(connection, SQL, study)
     analysis = read_table(connection, "analysis")
     assert analysis.select(
@@ -88,7 +36,7 @@ def test_two_dyads_of_twins_one_of_them_linked(study: Study) -> None:
 
 
 def test_every_table_of_the_cohort_keeps_its_contract(study: Study) -> None:
-    connection = _connection(STAGED)
+    connection = staged_connection(STAGED)
     build_cohort(connection, SQL, study)
     heights = {
         name: check_table(read_table(connection, name), CONTRACTS[name], name).height
@@ -101,13 +49,13 @@ def test_every_table_of_the_cohort_keeps_its_contract(study: Study) -> None:
 
 def test_nobody_left_is_a_clear_error(study: Study) -> None:
     with pytest.raises(ContractError, match="no dyad is left after the exclusions -> see the cohort flow"):
-        build_cohort(_connection({}), SQL, study)
+        build_cohort(staged_connection({}), SQL, study)
 
 
 def test_a_study_period_without_births_is_a_clear_error(study: Study) -> None:
     later = study.model_copy(update={"first_birth_date": date(2022, 1, 1)})
     with pytest.raises(ContractError, match="no dyad is left"):
-        build_cohort(_connection(STAGED), SQL, later)
+        build_cohort(staged_connection(STAGED), SQL, later)
 
 
 def test_an_empty_analysis_table_is_refused_before_its_contract() -> None:

@@ -73,7 +73,8 @@ def make_aggregates(n: int, seed: int = 1) -> dict[str, pl.DataFrame]:
     cohort = _make_cohort(n, rng)
     estimates = _estimates(cohort)
     return {
-        "counts": pl.concat([_characteristics(cohort), _outcomes(cohort), _linkage(cohort, rng)]),
+        "counts": pl.concat([_characteristics(cohort), _outcomes(cohort), _linkage(cohort, rng), *_links(n)]),
+        **_link_quality(n),
         "medians": _medians(cohort),
         "cohort_flow": _flow(n),
         "data_completeness": _completeness(n),
@@ -151,6 +152,73 @@ def _linkage(cohort: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     return _count(linked, "linkage", {"link_step": steps}, "ethnicity")
 
 
+def _links(n: int) -> list[pl.DataFrame]:
+    """Infants with and without a link, checks of links, and match weights: as many as n allows."""
+    rows: list[tuple[str, str, str, str, int]] = []
+    shares = {"white": 0.7, "black": 0.12, "other": 0.18}
+    linked = {"linked": n * 6 // 10, "not_linked": n - n * 6 // 10}
+    for group, size in {"all": n, **linked}.items():
+        rows.append(("linked_infants", "total", "total", group, size))
+    for variable, levels in {"ethnicity": shares, "la_code": {"201": 0.3, "other_england": 0.7}}.items():
+        for place, (level, share) in enumerate(levels.items()):
+            parts = {g: int(size * share) for g, size in linked.items()}
+            if place == len(levels) - 1:
+                parts = {g: size - sum(int(size * s) for s in list(levels.values())[:-1]) for g, size in linked.items()}
+            rows += [
+                ("linked_infants", variable, level, g, k) for g, k in {"all": sum(parts.values()), **parts}.items()
+            ]
+    for name, bad in {"is_impossible": n // 50, "has_other_ethnicity": n // 20}.items():
+        three = {"total": linked["linked"], "yes": bad, "no": linked["linked"] - bad}
+        rows += [("link_checks", name, level, "all", k) for level, k in three.items()]
+    for variable, bands in {"links": {"5 to 10": 3, "20 to 25": 1}, "other_pairs": {"-5 to 0": 2}}.items():
+        sizes = {band: n // part for band, part in bands.items()}
+        rows += [
+            ("match_weights", variable, level, "all", k) for level, k in {"total": sum(sizes.values()), **sizes}.items()
+        ]
+    return [pl.DataFrame(rows, schema=["table", "variable", "level", "group", "n"], orient="row")]
+
+
+def _link_quality(n: int) -> dict[str, pl.DataFrame]:
+    counts = {("total", "total"): (n * 5 // 10, n // 10, 4), ("ethnicity", "white"): (n * 5 // 10, n // 10, 4)}
+    accuracy = [
+        (variable, level, outcome, k)
+        for (variable, level), three in counts.items()
+        for outcome, k in zip(("right", "missed", "wrong"), three, strict=True)
+    ]
+    grid = {
+        "threshold": [0.5, 0.9, 0.99],
+        "n_links": [n * 6 // 10, n * 5 // 10, n * 4 // 10],
+        "expected_right": [n * 0.58, n * 0.49, n * 0.399],
+        "is_study": [False, True, False],
+        "expected_true": [n * 0.62] * 3,
+        "n_right": [n * 5 // 10, n * 45 // 100, n * 39 // 100],
+        "n_true": [n * 6 // 10] * 3,
+    }
+    model = {
+        "comparison": ["prior", "surname", "surname"],
+        "agreement": [0, 1, 0],
+        "level": ["two records taken at random", "same", "all other"],
+        "m": [1e-4, 0.9, 0.1],
+        "u": [1 - 1e-4, 0.01, 0.99],
+        "weight": [-13.3, 6.49, -3.31],
+    }
+    review = {
+        "quantity": ["precision", "recall"],
+        "cannot_tell": ["left_out"] * 2,
+        "estimate": [0.975, 0.9],
+        "conf_low": [0.95, 0.88],
+        "conf_high": [0.99, 0.92],
+        "n_match": [140, 160],
+        "n_no_match": [4, 140],
+    }
+    return {
+        "linkage_accuracy": pl.DataFrame(accuracy, schema=["variable", "level", "outcome", "n"], orient="row"),
+        "linkage_model": pl.DataFrame(model),
+        "review_estimates": pl.DataFrame(review),
+        "threshold_grid": pl.DataFrame(grid),
+    }
+
+
 def _medians(cohort: pl.DataFrame) -> pl.DataFrame:
     rows = []
     for table, outcome in TABLES.items():
@@ -199,6 +267,7 @@ def _estimates(cohort: pl.DataFrame) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
     for model, role, outcome, family, population in MODELS:
         base = {"model": model, "role": role, "outcome": outcome, "family": family, "population": population}
+        base |= {"linkage_plan": "as_linked", "threshold": None, "data_sets": 1, "fmi": None}
         is_event = cohort.get_column(outcome) == "yes"
         size = {"n": cohort.height, "n_events": int(is_event.sum()), "n_parameters": 13}
         for term, levels in TERMS.items():

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from dyadlink.disclosure import Profile, protect_all
+from dyadlink.disclosure.checks import check_release_table
 from dyadlink.disclosure.curves import protect_curves
 from dyadlink.disclosure.estimates import HIDDEN_LEVEL, HIDDEN_MODEL, HIDDEN_NOTE, protect_estimates
 from dyadlink.disclosure.flow import protect_flow
@@ -162,6 +163,7 @@ def estimate_of(**changes: Any) -> pl.DataFrame:
         "term": "is_single", "level": "yes", "reference": "no", "estimate": 0.69314718, "std_error": 0.1,
         "conf_low": 0.5, "conf_high": 0.9, "p_value": 0.00004, "n": 1004, "n_events": 304, "n_level": 400,
         "n_events_level": 150, "n_reference": 604, "n_events_reference": 154, "n_parameters": 5, "note": "",
+        "linkage_plan": "as_linked", "threshold": None, "data_sets": 1, "fmi": None,
     }  # fmt: skip
     return pl.DataFrame([row | changes], infer_schema_length=None)
 
@@ -171,6 +173,30 @@ def test_an_estimate_is_rounded_and_its_ratio_comes_from_the_rounded(strict: Pro
     assert (row["status"], row["estimate"], row["ratio"], row["p_value"]) == ("shown", 0.693, 2.0, 0.0)
     assert (row["n"], row["n_events"], row["parameters"]) == (1000, 300, 5)
     assert not {"n_level", "n_events_level", "n_reference", "n_events_reference"} & row.keys()
+
+
+def test_a_linkage_plan_gives_its_estimate_and_no_count(strict: Profile) -> None:
+    changes = {
+        "role": "sensitivity",
+        "linkage_plan": "threshold_grid",
+        "threshold": 0.99,
+        "fmi": 0.12345,
+        "data_sets": 20,
+    }
+    released = protect_estimates(estimate_of(**changes), strict)
+    row = released.row(0, named=True)
+    assert (row["status"], row["estimate"], row["threshold"], row["fmi"]) == ("shown", 0.693, 0.99, 0.123)
+    # Beside those of the model as linked they could tell of single dyads.
+    assert (row["n"], row["n_events"]) == (None, None)
+    check_release_table("estimates", released, strict)
+
+
+def test_a_hidden_estimate_of_a_plan_tells_its_plan_alone(strict: Profile) -> None:
+    changes = {"linkage_plan": "threshold_grid", "threshold": 0.99, "fmi": 0.1, "data_sets": 20, "n_events_level": 3}
+    released = protect_estimates(estimate_of(**changes), strict)
+    row = released.row(0, named=True)
+    assert (row["status"], row["estimate"], row["fmi"], row["threshold"]) == ("suppressed_primary", None, None, 0.99)
+    check_release_table("estimates", released, strict)
 
 
 @pytest.mark.parametrize(

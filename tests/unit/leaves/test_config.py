@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from dyadlink.config import (
     Config,
     Csv,
-    LadderStep,
     Resources,
     Sources,
     Study,
@@ -22,6 +21,7 @@ from dyadlink.config import (
     read_yaml,
 )
 from dyadlink.errors import ConfigError
+from dyadlink.linkage_settings import LadderStep
 
 ROOT = Path(__file__).parents[3]
 PERIOD = {"title": "t", "first_birth_date": "2021-01-01", "last_birth_date": "2021-12-31"}

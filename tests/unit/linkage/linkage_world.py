@@ -5,9 +5,22 @@ from __future__ import annotations
 import random
 import string
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
+
+from dyadlink.config import Resources
+from dyadlink.linkage.keys import parse_rule
+from dyadlink.linkage.ladder import link_by_ladder
+from dyadlink.linkage.links import Linked, link_persons
+from dyadlink.linkage.nearby import narrow
+from dyadlink.linkage.outputs import read_links
+from dyadlink.linkage_settings import LadderStep, Linkage
+from dyadlink.sql import connect, read_table
+
+MACROS = Path(__file__).parents[3] / "workflow/sql/macros.sql"
 
 IDENTIFIERS = {
     "nhs_number": pl.String,
@@ -17,18 +30,79 @@ IDENTIFIERS = {
     "sex": pl.String,
     "postcode": pl.String,
 }
+OTHERS = {
+    "second_forename": pl.String,
+    "forename_group": pl.String,
+    "surname_first": pl.String,
+    "surname_last": pl.String,
+    "birth_date_last": pl.Date,
+    "mother_nhs_number": pl.String,
+    "mother_birth_date": pl.Date,
+    "mother_forename": pl.String,
+    "mother_surname": pl.String,
+}
+"""What standardised persons hold beside the usual identifiers."""
 AUTHORITIES = ("301", "302", "303")
 FIRST_DAY = date(2021, 1, 1)
 
 
 def infants_frame(*rows: dict[str, Any]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema={"infant_id": pl.String, **IDENTIFIERS})
+    return pl.DataFrame(rows, schema={"infant_id": pl.String, **IDENTIFIERS, **OTHERS})
+
+
+def with_persons(infants: pl.DataFrame, candidates: pl.DataFrame, threads: int = 1) -> duckdb.DuckDBPyConnection:
+    """A connection that holds both sides as `standardise` makes them."""
+    connection = connect(Resources(threads=threads))
+    connection.execute(MACROS.read_text(encoding="utf-8"))
+    names = {"infant_id": "person_id", "child_key": "person_id", "la_code": "person_group"}
+    for side, frame in (("left", infants), ("right", candidates)):
+        persons = frame.rename(names, strict=False)
+        missing = {name: kind for name, kind in OTHERS.items() if name not in persons.columns}
+        persons = persons.with_columns(pl.lit(None, kind).alias(name) for name, kind in missing.items())
+        if persons["forename_group"].null_count() == persons.height:
+            persons = persons.with_columns(forename_group="forename")
+        if "person_group" not in persons.columns:
+            persons = persons.with_columns(person_group=pl.lit(None, pl.String))
+        connection.register("given", persons)
+        connection.execute(f"create table {side}_persons as from given")
+        connection.unregister("given")
+    return connection
+
+
+def ladder_links(
+    infants: pl.DataFrame, candidates: pl.DataFrame, steps: tuple[LadderStep, ...], *, keep_twins_apart: bool = True
+) -> list[tuple[str, str, str]]:
+    """What the ladder alone links: infant, record, step."""
+    connection = with_persons(infants, candidates)
+    narrow(connection, [parse_rule(step.keys) for step in steps])
+    link_by_ladder(connection, steps, max_pairs=10**9, keep_twins_apart=keep_twins_apart)
+    rows: list[tuple[str, str, str]] = connection.execute(
+        "select a.person_id, b.person_id, step from ladder_links inner join left_near as a using (l) "
+        "inner join right_near as b using (r) order by 1, 2"
+    ).fetchall()
+    return rows
+
+
+def link(
+    infants: pl.DataFrame,
+    candidates: pl.DataFrame,
+    settings: Linkage,
+    ready: pl.DataFrame | None = None,
+    threads: int = 1,
+) -> tuple[pl.DataFrame, pl.DataFrame, Linked]:
+    """Links, scored pairs, and what `link_persons` returns."""
+    connection = with_persons(infants, candidates, threads)
+    if ready is not None:
+        connection.register("given", ready)
+        connection.execute("create table ready_links as select infant_id as left_id, child_key as right_id from given")
+    linked = link_persons(connection, settings)
+    return read_links(connection), read_table(connection, "scored_pairs"), linked
 
 
 def candidates_frame(*rows: dict[str, Any]) -> pl.DataFrame:
     """Records by `child_key`, whose part before the colon is the authority."""
     with_authority = [{**row, "la_code": row["child_key"].split(":")[0]} for row in rows]
-    return pl.DataFrame(with_authority, schema={"child_key": pl.String, "la_code": pl.String, **IDENTIFIERS})
+    return pl.DataFrame(with_authority, schema={"child_key": pl.String, "la_code": pl.String, **IDENTIFIERS, **OTHERS})
 
 
 def simulate(

@@ -12,7 +12,7 @@ import pytest
 from dyadlink.config import Resources, Sources, load_config
 from dyadlink.errors import SourceError
 from dyadlink.linkage.identifiers import load_identifiers
-from dyadlink.sql import add_views, codelist_views, connect
+from dyadlink.sql import add_views, codelist_views, connect, read_table
 
 ROOT = Path(__file__).parents[3]
 CONFIG = load_config(ROOT / "config/config.yaml")
@@ -37,29 +37,43 @@ def _connection() -> duckdb.DuckDBPyConnection:
     connection = connect(Resources())
     lists = sorted((ROOT / "config/codelists").glob("*.csv"))
     add_views(connection, codelist_views({path.stem: str(path) for path in lists}))
-    births = {"infant_id": ["i1"], "birth_date": [date(2021, 3, 5)], "sex": ["female"], "is_live_birth": [True]}
+    births = {
+        "infant_id": ["i1"],
+        "mother_id": ["m1"],
+        "birth_date": [date(2021, 3, 5)],
+        "latest_birth_date": [date(2021, 3, 5)],
+        "sex": ["female"],
+        "is_live_birth": [True],
+    }
     connection.register("births", pl.DataFrame(births))
     return connection
 
 
+SHOWN = ("nhs_number", "forename", "second_forename", "surname", "birth_date", "sex", "postcode", "mother_nhs_number")
+
+
 def _load(sources: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    return load_identifiers(
-        _connection(),
+    connection = _connection()
+    load_identifiers(
+        connection,
         sources=Sources(directory=sources),
         sql=ROOT / "workflow/sql",
         study=CONFIG.study,
         settings=CONFIG.linkage,
     )
+    left, right = (read_table(connection, f"{side}_persons").sort("person_id") for side in ("left", "right"))
+    shown = left.select("person_id", *SHOWN), right.select("person_id", "person_group", *SHOWN)
+    return *shown, read_table(connection, "ready_links")
 
 
 def test_both_sides_are_standardised_alike(sources: Path) -> None:
     infants, candidates, ready_links = _load(sources)
     assert ready_links.is_empty()
     day = date(2021, 3, 5)
-    assert infants.rows() == [("i1", "9434765919", "ZOE", "OBRIEN", day, "female", "SA13SS", None, None)]
+    assert infants.rows() == [("i1", "9434765919", "ZOE", "ANN", "OBRIEN", day, "female", "SA13SS", None)]
     assert candidates.rows() == [
-        ("301:a", "301", None, "ZOE", "OBRIEN", day, "female", "SA13SS", None, None),
-        ("302:a", "302", None, "ZOE", "OBRIEN", day, "female", "SA13SS", None, None),
+        ("301:a", "301", None, "ZOE", None, "OBRIEN", day, "female", "SA13SS", None),
+        ("302:a", "302", None, "ZOE", None, "OBRIEN", day, "female", "SA13SS", None),
     ]
 
 
@@ -67,7 +81,7 @@ def test_an_infant_with_two_rows_of_identifiers_stays_one_infant(sources: Path) 
     with (sources / "nhs/identifiers.csv").open("a", encoding="utf-8") as file:
         file.write("i1,943 476 5919,Zoe,O'Brien,2021-03-05,2,SA1 3SS\n")
     infants, _, _ = _load(sources)
-    assert infants["infant_id"].to_list() == ["i1"]
+    assert infants["person_id"].to_list() == ["i1"]
 
 
 def test_a_missing_identifier_file_is_told(sources: Path) -> None:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
-from linkage_world import simulate
+from linkage_world import candidates_frame, infants_frame, ladder_links, link, simulate, with_persons
 
-from dyadlink.config import Linkage, load_config
-from dyadlink.linkage import probabilistic
-from dyadlink.linkage.ladder import LINK_COLUMNS, link_by_ladder
-from dyadlink.linkage.links import link_infants
-from dyadlink.linkage.probabilistic import MIN_RECORDS_TO_TRAIN, STEP, link_by_probability
+from dyadlink.config import load_config
+from dyadlink.errors import ConfigError
+from dyadlink.linkage.keys import parse_rule
+from dyadlink.linkage.links import MIN_RECORDS_TO_TRAIN
+from dyadlink.linkage.model import save_model
+from dyadlink.linkage.nearby import count_pairs, join, narrow
+from dyadlink.linkage.resolution import resolve
+from dyadlink.linkage_settings import PROBABILISTIC_STEP, Linkage
 
 World = tuple[pl.DataFrame, pl.DataFrame, set[tuple[str, str]]]
 Pairs = list[tuple[str, str]]
 Scores = dict[tuple[str, str], float]
 MIN_PRECISION = 0.98
 """A wrong link puts another child's removal into a mother's record: one in fifty is the most to bear."""
-NO_LINKS = pl.DataFrame(schema={"infant_id": pl.String, "child_key": pl.String})
-"""No link is handed over."""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def world() -> World:
 
 @pytest.fixture(scope="module")
 def links(world: World, settings: Linkage) -> pl.DataFrame:
-    return link_infants(world[0], world[1], NO_LINKS, settings)
+    return link(world[0], world[1], settings)[0]
 
 
 def _pairs(links: pl.DataFrame) -> set[tuple[str, str]]:
@@ -48,13 +48,13 @@ def test_links_are_true(world: World, links: pl.DataFrame) -> None:
 
 
 def test_probabilistic_links_are_true_and_new(world: World, links: pl.DataFrame) -> None:
-    probable = links.filter(pl.col("step") == STEP)
-    exact = links.filter(pl.col("step") != STEP)
+    probable = links.filter(pl.col("step") == PROBABILISTIC_STEP)
+    exact = links.filter(pl.col("step") != PROBABILISTIC_STEP)
     assert probable.height > 50
     assert len(_pairs(probable) & world[2]) / probable.height > MIN_PRECISION
     assert not _pairs(probable) & _pairs(exact)
     assert probable["match_probability"].min() >= 0.9
-    assert exact["match_probability"].null_count() == exact.height
+    assert exact["match_probability"].null_count() == 0
 
 
 def test_most_known_infants_are_found(world: World, links: pl.DataFrame) -> None:
@@ -62,8 +62,8 @@ def test_most_known_infants_are_found(world: World, links: pl.DataFrame) -> None
 
 
 def test_the_ladder_keeps_what_it_linked(world: World, links: pl.DataFrame, settings: Linkage) -> None:
-    exact = link_by_ladder(world[0], world[1], settings.ladder)
-    assert exact.equals(links.filter(pl.col("step") != STEP))
+    exact = links.filter(pl.col("step") != PROBABILISTIC_STEP)
+    assert exact.select("infant_id", "child_key", "step").rows() == ladder_links(world[0], world[1], settings.ladder)
 
 
 def test_a_record_has_one_infant_and_an_infant_one_record_in_an_authority(links: pl.DataFrame) -> None:
@@ -75,54 +75,62 @@ def test_a_record_has_one_infant_and_an_infant_one_record_in_an_authority(links:
 
 def test_the_order_of_the_rows_does_not_matter(world: World, links: pl.DataFrame, settings: Linkage) -> None:
     infants, candidates, _ = world
-    shuffled = link_infants(
-        infants.sample(fraction=1, shuffle=True, seed=1),
-        candidates.sample(fraction=1, shuffle=True, seed=2),
-        NO_LINKS,
-        settings,
-    )
+    mixed = [frame.sample(fraction=1, shuffle=True, seed=n) for n, frame in enumerate((infants, candidates))]
+    shuffled, pairs, _ = link(mixed[0], mixed[1], settings)
     assert shuffled.equals(links)
+    assert pairs.equals(link(infants, candidates, settings)[1])
 
 
 def test_the_number_of_threads_does_not_matter(world: World, links: pl.DataFrame, settings: Linkage) -> None:
-    assert link_infants(world[0], world[1], NO_LINKS, settings, threads=2).equals(links)
+    again, pairs, _ = link(world[0], world[1], settings, threads=2)
+    assert again.equals(links)
+    assert pairs.equals(link(world[0], world[1], settings)[1])
 
 
-@pytest.fixture
-def link_scores(monkeypatch: pytest.MonkeyPatch, world: World, settings: Linkage) -> Callable[[Scores, Pairs], Pairs]:
+def _resolved(scores: Scores, exact: Pairs) -> Pairs:
     """Links made of given match probabilities; a child key's part before the colon is its authority."""
-
-    def link(scores: Scores, exact: Pairs) -> Pairs:
-        keys = sorted({key for _, key in [*scores, *exact]})
-        filler = world[1].head(MIN_RECORDS_TO_TRAIN)
-        known = pl.DataFrame({"child_key": keys, "la_code": [key.split(":")[0] for key in keys]})
-        rows = [(*pair, score) for pair, score in scores.items()]
-        scored = pl.DataFrame(rows, schema=["infant_id", "child_key", "match_probability"], orient="row")
-        monkeypatch.setattr(probabilistic, "_score", lambda *_: scored)
-        ladder = pl.DataFrame([(*pair, "exact", None) for pair in exact], schema=LINK_COLUMNS, orient="row")
-        candidates = pl.concat([filler, known], how="diagonal")
-        links = link_by_probability(world[0], candidates, ladder, settings, threads=1)
-        return links.select("infant_id", "child_key").rows()
-
-    return link
+    infants = sorted({pair[0] for pair in [*scores, *exact]})
+    keys = sorted({pair[1] for pair in [*scores, *exact]})
+    connection = with_persons(
+        infants_frame(*({"infant_id": name} for name in infants)),
+        candidates_frame(*({"child_key": key} for key in keys)),
+    )
+    connection.execute(
+        "create table left_near as select *, row_number() over (order by person_id) as l from left_persons"
+    )
+    connection.execute(
+        "create table right_near as select *, row_number() over (order by person_id) as r from right_persons"
+    )
+    connection.execute("create table scored (l bigint, r bigint, match_probability double)")
+    connection.execute("create table ladder_links (l bigint, r bigint, person_group varchar, step varchar)")
+    for (name, key), score in scores.items():
+        connection.execute("insert into scored values (?, ?, ?)", [infants.index(name) + 1, keys.index(key) + 1, score])
+    for name, key in exact:
+        place = [infants.index(name) + 1, keys.index(key) + 1, key.split(":")[0], "exact"]
+        connection.execute("insert into ladder_links values (?, ?, ?, ?)", place)
+    resolve(connection, threshold=0.9, keep_twins_apart=True)
+    found = connection.execute("select l, r from probable_links order by l, r").fetchall()
+    return [(infants[left - 1], keys[right - 1]) for left, right in found]
 
 
 @pytest.mark.parametrize(
     ("scores", "exact", "expected"),
     [
         pytest.param(
-            {("a", "301:x"): 0.99, ("b", "301:x"): 0.95}, [], [("a", "301:x")], id="the best infant of a record"
+            {("a", "301:x"): 0.9999, ("b", "301:x"): 0.95}, [], [("a", "301:x")], id="the best infant of a record"
         ),
         pytest.param(
-            {("a", "301:x"): 0.99, ("a", "301:y"): 0.95}, [], [("a", "301:x")], id="the best record of an infant"
+            {("a", "301:x"): 0.9999, ("a", "301:y"): 0.95}, [], [("a", "301:x")], id="the best record of an infant"
         ),
         pytest.param(
-            {("a", "301:x"): 0.99, ("a", "301:y"): 0.95, ("b", "301:x"): 0.97, ("b", "301:y"): 0.91},
+            {("a", "301:x"): 0.9999, ("a", "301:y"): 0.95, ("b", "301:x"): 0.97, ("b", "301:y"): 0.91},
             [],
             [("a", "301:x")],
             id="best on both sides or not at all",
         ),
         pytest.param({("a", "301:x"): 0.99, ("b", "301:x"): 0.99}, [], [], id="two infants alike: nobody"),
+        pytest.param({("a", "301:x"): 0.99, ("b", "301:x"): 0.95}, [], [], id="two infants nearly alike: nobody"),
+        pytest.param({("a", "301:x"): 0.89}, [], [], id="below the threshold"),
         pytest.param({("a", "301:x"): 0.99, ("a", "301:y"): 0.99}, [], [], id="two records alike: neither"),
         pytest.param(
             {("a", "301:x"): 0.99, ("a", "302:y"): 0.95},
@@ -137,24 +145,105 @@ def link_scores(monkeypatch: pytest.MonkeyPatch, world: World, settings: Linkage
         ),
     ],
 )
-def test_best_pairs_are_kept(
-    link_scores: Callable[[Scores, Pairs], Pairs], scores: Scores, exact: Pairs, expected: Pairs
-) -> None:
-    assert link_scores(scores, exact) == expected
+def test_best_pairs_are_kept(scores: Scores, exact: Pairs, expected: Pairs) -> None:
+    assert _resolved(scores, exact) == expected
 
 
 @pytest.mark.parametrize("few", [0, 1, MIN_RECORDS_TO_TRAIN - 1])
 def test_too_few_records_to_learn_from_make_no_links(world: World, settings: Linkage, few: int) -> None:
-    nothing = pl.DataFrame(schema=LINK_COLUMNS)
     infants, candidates, _ = world
     for some_infants, some_candidates in ((infants.head(few), candidates), (infants, candidates.head(few))):
-        links = link_by_probability(some_infants, some_candidates, nothing, settings, threads=1)
-        assert links.is_empty()
-        assert links.schema == pl.Schema(LINK_COLUMNS)
+        links, pairs, linked = link(some_infants, some_candidates, settings)
+        assert PROBABILISTIC_STEP not in links["step"]
+        assert linked.model is None
+        assert pairs.is_empty()
+        assert "fewer than 50" in linked.notes[0]
 
 
 def test_a_side_without_names_is_not_linked_by_probability(world: World, settings: Linkage) -> None:
     infants, candidates, _ = world
-    nameless = infants.with_columns(forename=pl.lit(None, pl.String), surname=pl.lit(None, pl.String))
-    nothing = link_by_ladder(infants.clear(), candidates.clear(), settings.ladder)
-    assert link_by_probability(nameless, candidates, nothing, settings, 1).is_empty()
+    nameless = infants.with_columns(pl.lit(None, pl.String).alias(name) for name in ("forename", "surname"))
+    links, _, linked = link(nameless, candidates, settings)
+    assert PROBABILISTIC_STEP not in links["step"]
+    assert linked.notes == ("no probabilistic links: a side holds no names",)
+
+
+def test_a_model_that_was_saved_gives_the_same_links_again(
+    world: World, links: pl.DataFrame, settings: Linkage, tmp_path: Path
+) -> None:
+    _, pairs, linked = link(world[0], world[1], settings)
+    save_model(linked.model, tmp_path / "model.json")
+    again, scored, read = link(world[0], world[1], settings.model_copy(update={"model": tmp_path / "model.json"}))
+    assert again.equals(links)
+    assert scored.equals(pairs)
+    assert read.model == linked.model
+    surnames = set(world[0]["surname"].drop_nulls())
+    assert not {name for name in surnames if f'"{name}"' in (tmp_path / "model.json").read_text(encoding="utf-8")}
+
+
+def test_every_link_of_the_ladder_is_scored_too(world: World, links: pl.DataFrame, settings: Linkage) -> None:
+    _, pairs, _ = link(world[0], world[1], settings)
+    shown = pairs.rename({"left_id": "infant_id", "right_id": "child_key"})
+    assert links.join(shown, on=["infant_id", "child_key", "step", "match_weight"], how="anti").is_empty()
+    assert shown.filter(pl.col("step").is_null())["match_probability"].min() >= settings.keep_probability
+    assert {"gamma_forename", "gamma_birth_date", "gamma_postcode"} <= set(pairs.columns)
+    assert pairs["gamma_nhs_number"].min() == -1
+
+
+def test_all_by_probability_makes_no_exact_links(world: World, settings: Linkage) -> None:
+    links, _, _ = link(world[0], world[1], settings.model_copy(update={"probabilistic": "all"}))
+    assert set(links["step"]) == {PROBABILISTIC_STEP}
+    assert len(_pairs(links) & world[2]) / links.height > MIN_PRECISION
+    assert len(_pairs(links) & world[2]) / len(world[2]) > 0.85
+
+
+def test_none_by_probability_leaves_the_ladder(world: World, settings: Linkage) -> None:
+    links, pairs, linked = link(world[0], world[1], settings.model_copy(update={"probabilistic": "none"}))
+    assert PROBABILISTIC_STEP not in links["step"]
+    assert links.height > 100
+    assert pairs.is_empty()
+    assert linked.model is None
+
+
+def test_a_rule_that_would_compare_too_many_pairs_is_refused_with_their_number(world: World, settings: Linkage) -> None:
+    wide = settings.model_copy(update={"blocking": (("sex",),), "max_pairs": 100_000})
+    with pytest.raises(ConfigError, match=r"blocking rule sex: would compare [89]\d\d,\d\d\d pairs"):
+        link(world[0], world[1], wide)
+
+
+def test_the_number_of_pairs_told_is_that_of_the_pairs(world: World) -> None:
+    connection = with_persons(world[0], world[1])
+    rule = parse_rule(("birth_date", "surname.first_1"))
+    narrow(connection, [rule])
+    counted = count_pairs(connection, rule)
+    (made,) = connection.execute(f"select count(*) from {join(rule)}").fetchall()[0]
+    assert counted == made > 100
+
+
+def test_a_column_of_one_value_is_left_out_and_told(world: World, settings: Linkage) -> None:
+    infants, candidates = (frame.with_columns(sex=pl.lit("female")) for frame in world[:2])
+    _, pairs, linked = link(
+        infants, candidates, settings.model_copy(update={"blocking": (*settings.blocking, ("sex",))})
+    )
+    assert "blocking rule sex left out: sex holds one value alone" in linked.notes
+    assert "comparison of sex left out: it holds one value alone" in linked.notes
+    assert "gamma_sex" not in pairs.columns
+
+
+def test_u_is_what_two_people_share_by_chance_and_m_what_one_person_keeps(world: World, settings: Linkage) -> None:
+    """The planted errors of `linkage_world`: another surname for a tenth, a birth date a day off for 8%."""
+    _, _, linked = link(world[0], world[1], settings)
+    assert linked.model is not None
+    found = {c["output_column_name"]: c["comparison_levels"] for c in linked.model["comparisons"]}
+    m_same = {name: next(x for x in levels if x["label_for_charts"] == "same") for name, levels in found.items()}
+    assert m_same["birth_date"]["m_probability"] == pytest.approx(0.92, abs=0.03)
+    assert m_same["postcode"]["m_probability"] == pytest.approx(0.80, abs=0.06)
+    assert m_same["sex"]["m_probability"] > 0.98
+    frequencies = [frame["surname"].value_counts(normalize=True) for frame in world[:2]]
+    both = frequencies[0].join(frequencies[1], on="surname")
+    by_chance = (both["proportion"] * both["proportion_right"]).sum()
+    assert m_same["surname"]["u_probability"] == pytest.approx(by_chance, rel=0.1)
+    assert m_same["nhs_number"]["u_probability"] == pytest.approx(1e-7)
+    for levels in found.values():
+        assert sum(level["m_probability"] for level in levels[1:]) == pytest.approx(1, abs=1e-6)
+        assert sum(level["u_probability"] for level in levels[1:]) == pytest.approx(1, abs=1e-6)

@@ -6,9 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+from linkage_world import link
 
 from dyadlink.config import load_config
-from dyadlink.linkage.links import READY_STEP, link_infants
+from dyadlink.linkage_settings import READY_STEP
 
 SETTINGS = load_config(Path(__file__).parents[3] / "config/config.yaml").linkage
 PERSON = {
@@ -37,15 +38,18 @@ def _ready(*pairs: tuple[str, str]) -> pl.DataFrame:
 
 
 def test_a_ready_made_link_takes_the_place_of_what_identifiers_say() -> None:
-    links = link_infants(_infants("1", "2"), _candidates("1", "2"), _ready(("i1", "302:9")), SETTINGS)
-    assert links.rows() == [("i1", "302:9", READY_STEP, None), ("i2", "301:2", "nhs_number_birth_date", None)]
+    links = link(_infants("1", "2"), _candidates("1", "2"), SETTINGS, _ready(("i1", "302:9")))[0]
+    assert links.select("infant_id", "child_key", "step").rows() == [
+        ("i1", "302:9", READY_STEP),
+        ("i2", "301:2", "nhs_number_birth_date"),
+    ]
 
 
 def test_a_child_handed_over_is_no_longer_free() -> None:
-    links = link_infants(_infants("1", "2"), _candidates("1", "2"), _ready(("i2", "301:1")), SETTINGS)
-    assert links.rows() == [("i2", "301:1", READY_STEP, None)]
+    links = link(_infants("1", "2"), _candidates("1", "2"), SETTINGS, _ready(("i2", "301:1")))[0]
+    assert links.select("infant_id", "child_key", "step").rows() == [("i2", "301:1", READY_STEP)]
 
 
 def test_without_ready_made_links_identifiers_decide() -> None:
-    links = link_infants(_infants("1"), _candidates("1"), _ready(), SETTINGS)
+    links = link(_infants("1"), _candidates("1"), SETTINGS, _ready())[0]
     assert links["step"].to_list() == ["nhs_number_birth_date"]

@@ -114,3 +114,67 @@ def test_a_wrong_model_is_refused(tmp_path: Path, change: dict[str, Any], messag
 def test_two_models_of_one_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="model 'm' is listed twice"):
         _load(tmp_path, ENTRY, ENTRY)
+
+
+SENSITIVITY = {**ENTRY, "role": "sensitivity"}
+SAMPLED = {"plan": "sampled_links", "m": 5, "seed": 1}
+
+
+def test_a_model_takes_its_links_for_certain_unless_it_says_otherwise(tmp_path: Path) -> None:
+    (spec,) = _load(tmp_path, ENTRY)
+    assert spec.linkage.plan == "as_linked"
+
+
+def test_a_linkage_plan_is_written_out_or_named(tmp_path: Path) -> None:
+    written = {**SENSITIVITY, "linkage": SAMPLED}
+    named = {**SENSITIVITY, "name": "n", "linkage": "twenty"}
+    first, second = _load(tmp_path, written, named, linkage_plans={"twenty": {**SAMPLED, "m": 20}})
+    assert [spec.linkage.model_dump()["m"] for spec in (first, second)] == [5, 20]
+
+
+def test_a_grid_becomes_a_model_for_each_threshold(tmp_path: Path) -> None:
+    grid = {"plan": "threshold_grid", "thresholds": [0.5, 0.99]}
+    specs = _load(tmp_path, {**SENSITIVITY, "linkage": grid})
+    assert [(spec.name, spec.linkage.model_dump()["thresholds"]) for spec in specs] == [
+        ("m_0_5", (0.5,)),
+        ("m_0_99", (0.99,)),
+    ]
+
+
+def _bias(**sensitivity: Any) -> dict[str, Any]:
+    return {**SENSITIVITY, "linkage": {"plan": "bias_analysis", "m": 5, "seed": 1, "sensitivity": sensitivity}}
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({**SENSITIVITY, "linkage": "none"}, "there is no linkage plan 'none'"),
+        ({**ENTRY, "linkage": SAMPLED}, "its role is sensitivity"),
+        ({**SENSITIVITY, "linkage": {**SAMPLED, "m": 1}}, "m"),
+        ({**SENSITIVITY, "linkage": {"plan": "threshold_grid", "thresholds": [1.5]}}, "thresholds"),
+        (_bias(), "exactly one of fixed, beta and trapezoid"),
+        (_bias(fixed=0.9, beta=[9, 1]), "exactly one of fixed, beta and trapezoid"),
+        (_bias(trapezoid=[0.9, 0.8, 0.95, 0.99]), "ascend"),
+        (_bias(trapezoid=[0.9, 0.9, 0.9, 0.9]), "without width"),
+        (_bias(fixed=0.9, odds_ratios={"o1": {"yes": 2}}), "'o1' is no baseline covariate"),
+        (_bias(fixed=0.9, odds_ratios={"ethnicity": {"blakc": 2}}), "column 'ethnicity' has no level 'blakc'"),
+        (_bias(fixed=0.9, odds_ratios={"is_single": {"true": 2}}), "column 'is_single' has no level 'true'"),
+        (
+            {**SENSITIVITY, "linkage": {"plan": "simple_bias_analysis", "sensitivity": {"beta": [9, 1]}}},
+            "takes fixed probabilities",
+        ),
+        (
+            {
+                **SENSITIVITY,
+                "outcome": "o4",
+                "population": "in_custody_at_t2",
+                "family": "cox",
+                "linkage": {"plan": "simple_bias_analysis", "sensitivity": {"fixed": 0.9}},
+            },
+            "not hazard ratios",
+        ),
+    ],
+)
+def test_a_plan_that_cannot_be_meant_is_refused(tmp_path: Path, entry: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        _load(tmp_path, entry)

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from fake_aggregates import make_aggregates
 
-from dyadlink.disclosure import write_release
+from dyadlink.disclosure import get_profile, protect_all, write_release
 from dyadlink.errors import DyadlinkError
 from dyadlink.report.build import build_report, render
+from dyadlink.report.linkage_error import build_linkage_error
 from dyadlink.report.reading import Release, read_release
+from dyadlink.report.sections import build_models
 
 CONTEXT = {"title": "A study", "is_synthetic": False, "profile": "strict"}
 VOID = {"meta", "br", "img", "link", "input", "hr"}
@@ -236,3 +239,28 @@ def test_colours_have_enough_contrast() -> None:
         assert contrast(colours["warn-ink"], colours["warn-paper"]) >= 4.5
         # Lines and marks of figures: 3 to 1. The palette's fourth colour is for a fourth curve only.
         assert all(contrast(colours[f"series-{i}"], colours["paper"]) >= 3 for i in (1, 2, 3))
+
+
+def test_plans_of_linkage_error_stand_side_by_side(tmp_path: Path) -> None:
+    aggregates = make_aggregates(2000)
+    plain = aggregates["estimates"]
+    drawn = plain.filter(model="o1_logistic").with_columns(
+        model=pl.lit("drawn"), role=pl.lit("sensitivity"), linkage_plan=pl.lit("sampled_links"),
+        estimate=pl.col("estimate") + 0.5, data_sets=20, fmi=pl.lit(0.1),
+    )  # fmt: skip
+    both = pl.concat([plain, drawn.select(plain.columns)], how="vertical_relaxed")
+    write_release(protect_all({**aggregates, "estimates": both}, get_profile("strict")), CONTEXT, tmp_path / "release")
+    release = read_release(tmp_path / "release")
+    (part,) = build_linkage_error(release)
+    (table,) = part.tables
+    assert table.columns == ("Term", "Links taken for certain", "Links drawn from match probabilities")
+    released = release.find("estimates").filter(term="is_single", outcome="o1")
+    cells = next(row.cells for row in table.rows if row.header.startswith("Single"))
+    assert [cell.text.split(" ")[0] for cell in cells] == [f"{value:.2f}" for value in released["ratio"]]
+    assert 'id="linkage-error"' in render(release)
+    # The section on models keeps to those as linked.
+    assert len(build_models(release)) == plain["model"].n_unique()
+
+
+def test_without_plans_there_is_no_section_on_linkage_error(pages: dict[str, str]) -> None:
+    assert all('id="linkage-error"' not in html for html in pages.values())

@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 from sources_world import loaded_rows, make_target, people, source_file, write
 
-from dyadlink.config import Resources
+from dyadlink.config import Csv, Resources
 from dyadlink.errors import SourceError
+from dyadlink.sources.csv_files import load_csv
 from dyadlink.sources.parquet_files import load_parquet
 from dyadlink.sources.store import Store
 from dyadlink.sql import connect
@@ -82,6 +83,27 @@ def test_days_are_written_as_the_layout_writes_them(tmp_path: Path, value: date,
     columns = [{"name": "DECOM", "type": "date", "description": "Day."}]
     path = _file(tmp_path, {"DECOM": [value, None]})
     assert [row["DECOM"] for row in _load(path, columns=columns, dates=dates)] == [text, None]
+
+
+def test_rows_stay_in_their_file_beside_those_that_are_stored(tmp_path: Path) -> None:
+    parquet = _file(tmp_path, {"Person_ID": ["01", "02"], "PostCode": ["AB1", None]}, "people_1.parquet")
+    csv = write(tmp_path / "people_2.csv", "Person_ID,PostCode\n03,AB3\n04,AB4\n")
+    target = make_target(people())
+    load_csv(target, [source_file(csv)], Csv())
+    load_parquet(target, [source_file(parquet)])
+    assert target.store.connection.table(target.rows).count("*").fetchall() == [(2,)]
+    assert [(row["Person_ID"], row["PostCode"], row["source_row"]) for row in loaded_rows(target)] == [
+        ("01", "AB1", 1),
+        ("02", None, 2),
+        ("03", "AB3", 1),
+        ("04", "AB4", 2),
+    ]
+
+
+def test_a_column_called_place_is_no_place_in_the_file(tmp_path: Path) -> None:
+    columns = [{"name": "PLACE", "description": "Placement."}]
+    path = _file(tmp_path, {"PLACE": ["U1", "K2"]})
+    assert [(row["PLACE"], row["source_row"]) for row in _load(path, columns=columns)] == [("U1", 1), ("K2", 2)]
 
 
 def test_a_missing_column_is_told(tmp_path: Path) -> None:

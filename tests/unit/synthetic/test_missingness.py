@@ -13,7 +13,8 @@ from world_reader import rows
 
 from dyadlink.errors import ConfigError
 from dyadlink.linkage.identifiers import load_identifiers
-from dyadlink.linkage.ladder import link_by_ladder
+from dyadlink.linkage.links import link_persons
+from dyadlink.linkage.outputs import read_links
 from dyadlink.synthetic import Parameters, load_parameters
 from dyadlink.synthetic.linkage_errors import hard_to_link
 from dyadlink.synthetic.missingness import ONLY_UNSEEN, TABLES, Missing
@@ -135,10 +136,9 @@ def test_odds_ratios_of_linking_are_found_again(parameters: Parameters) -> None:
 
 def test_no_exact_step_links_an_infant_who_is_hard_to_link(heavy_world: Path) -> None:
     connection = stage(heavy_world)
-    infants, candidates, _ = load_identifiers(
-        connection, sources=records(heavy_world), sql=SQL, study=CONFIG.study, settings=CONFIG.linkage
-    )
-    links = link_by_ladder(infants, candidates, CONFIG.linkage.ladder)
+    load_identifiers(connection, sources=records(heavy_world), sql=SQL, study=CONFIG.study, settings=CONFIG.linkage)
+    link_persons(connection, CONFIG.linkage.model_copy(update={"probabilistic": "none"}))
+    links = read_links(connection)
     hard = {
         f"{row['la_code']}:{row['la_child_id']}"
         for row in rows(heavy_world / "truth" / "identifier_errors.csv")

@@ -1,41 +1,56 @@
--- Grain: one row per child known to an authority who could be a study infant (child_key).
--- Why: the children's identifiers as the authorities hold them, standardised (STANDARDS 5.6); a child born far from
--- the study period cannot be a study infant.
+-- Grain: one row per child known to an authority who could be a study infant (person_id, the child's key).
+-- Why: the children's identifiers as the authorities hold them, as text; a child born far from the study period cannot
+-- be a study infant. A child known from before birth has an expected birth date alone: some day around it.
 with
 
 located as (
     select
-        * replace (trim(la_code) as la_code),
-        coalesce(iso_date(personbirthdate), uk_date(personbirthdate)) as birth_date,
+        trim(la_code) as la_code,
+        trim(lachildid) as lachildid,
+        source_row,
+        nhsnumber,
+        forename,
+        surname,
+        sex,
+        postcode,
+        nhsnumbermother,
+        personbirthdatemother,
+        forenamemother,
+        surnamemother,
+        case
+            when person_date(personbirthdate) is null
+                then date_interval(
+                    person_date(expectedpersonbirthdate) - $unborn_days_early::integer,
+                    person_date(expectedpersonbirthdate) + $unborn_days_late::integer
+                )
+            else personbirthdate
+        end as personbirthdate,
     from authority_identifiers
+    where nullif(trim(lachildid), '') is not null
 ),
 
-ranked as (
-    select
-        *,
-        row_number() over (partition by la_code, trim(lachildid) order by source_row) as position,
+first_rows as (
+    -- A child listed twice counts once: the first row, as the file gives it.
+    select *,
     from located
-    where nullif(trim(lachildid), '') is not null
+    qualify row_number() over (partition by la_code, lachildid order by source_row) = 1
 )
 
 select
-    child_key(ranked.la_code, trim(ranked.lachildid)) as child_key,
-    ranked.la_code,
-    clean_nhs_number(ranked.nhsnumber) as nhs_number,
-    case when placeholders.name is null then first_name(ranked.forename) end as forename,
-    clean_name(ranked.surname) as surname,
-    ranked.birth_date,
-    sexes.sex,
-    clean_postcode(ranked.postcode) as postcode,
-    clean_nhs_number(ranked.nhsnumbermother) as mother_nhs_number,
-    iso_date(ranked.personbirthdatemother) as mother_birth_date,
-from ranked
-left join codelist_placeholder_names as placeholders
-    on first_name(ranked.forename) = placeholders.name
-left join codelist_sexes as sexes
-    on clean_code(ranked.sex) = sexes.code
+    child_key(la_code, lachildid) as person_id,
+    la_code as person_group,
+    nhsnumber as nhs_number,
+    forename,
+    surname,
+    personbirthdate as birth_date,
+    sex,
+    postcode,
+    nhsnumbermother as mother_nhs_number,
+    personbirthdatemother as mother_birth_date,
+    forenamemother as mother_forename,
+    surnamemother as mother_surname,
+from first_rows
 where
-    ranked.position = 1
-    and ranked.birth_date between $first_birth_date - $birth_date_tolerance_days::integer
-    and $last_birth_date + $birth_date_tolerance_days::integer
-order by child_key
+    person_date(personbirthdate) <= $last_birth_date + $birth_date_tolerance_days::integer
+    and person_date_last(personbirthdate) >= $first_birth_date - $birth_date_tolerance_days::integer
+order by person_id

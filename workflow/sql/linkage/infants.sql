@@ -1,34 +1,38 @@
--- Grain: one row per liveborn infant of the study period (infant_id).
--- Why: the infants' identifiers as the health side holds them, standardised (STANDARDS 5.6).
+-- Grain: one row per liveborn infant of the study period (person_id).
+-- Why: the infants' identifiers as the health side holds them, as text; a mother who has a row of her own tells hers
+-- where her infant's row does not.
 with
 
 ranked as (
     -- A person listed twice counts once: the first row, as the file gives it.
     select
         *,
-        row_number() over (partition by trim(person_id) order by source_file, source_row) as position,
+        trim(person_id) as trimmed_id,
     from nhs_identifiers
+    qualify row_number() over (partition by trim(person_id) order by source_file, source_row) = 1
 )
 
 select
-    births.infant_id,
-    clean_nhs_number(ranked.nhsnumber) as nhs_number,
-    case when placeholders.name is null then first_name(ranked.givenname) end as forename,
-    clean_name(ranked.familyname) as surname,
-    births.birth_date,
-    coalesce(sexes.sex, births.sex) as sex,
-    clean_postcode(ranked.postcode) as postcode,
-    clean_nhs_number(ranked.nhsnumbermother) as mother_nhs_number,
-    iso_date(ranked.personbirthdatemother) as mother_birth_date,
+    births.infant_id as person_id,
+    infants.nhsnumber as nhs_number,
+    infants.givenname as forename,
+    infants.familyname as surname,
+    date_interval(births.birth_date, births.latest_birth_date) as birth_date,
+    -- The identifiers' sex comes before that of the birth.
+    case when sexes.sex is not null then infants.sex else upper(left(births.sex, 1)) end as sex,
+    infants.postcode,
+    coalesce(infants.nhsnumbermother, mothers.nhsnumber) as mother_nhs_number,
+    coalesce(infants.personbirthdatemother, mothers.personbirthdate) as mother_birth_date,
+    mothers.givenname as mother_forename,
+    mothers.familyname as mother_surname,
 from births
-left join ranked
-    on births.infant_id = trim(ranked.person_id)
-    and ranked.position = 1
-left join codelist_placeholder_names as placeholders
-    on first_name(ranked.givenname) = placeholders.name
+left join ranked as infants
+    on births.infant_id = infants.trimmed_id
+left join ranked as mothers
+    on births.mother_id = mothers.trimmed_id
 left join codelist_sexes as sexes
-    on clean_code(ranked.sex) = sexes.code
+    on clean_code(infants.sex) = sexes.code
 where
     births.is_live_birth
     and births.birth_date between $first_birth_date and $last_birth_date
-order by births.infant_id
+order by person_id

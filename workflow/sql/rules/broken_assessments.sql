@@ -21,7 +21,8 @@ told as (
         assessments.source_file,
         assessments.source_row,
         child_key(assessments.la_code, assessments.la_child_id) || ':' || assessments.start_date as record,
-        unnest([
+        concat_ws(
+            ' ',
             assessments.broken_rule,
             case when assessments.start_date < assessments.referral_date then 'dfe_1103' end,
             case
@@ -39,8 +40,8 @@ told as (
             end,
             case
                 when assessments.authorisation_date is null and cases.closure_date is not null then 'dfe_8867'
-            end,
-        ]) as rule,
+            end
+        ) as rules,
     from typed_assessments as assessments
     left join authorities
         on assessments.la_code = authorities.la_code
@@ -52,12 +53,12 @@ told as (
 
 select
     'assessments' as source,
-    rule,
+    unnest(string_split(rules, ' ')) as rule,
     country,
     return_year,
     source_file,
     source_row,
     record,
 from told
-where rule is not null
+where rules != ''
 order by source_file, source_row, record, rule

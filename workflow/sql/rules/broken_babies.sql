@@ -7,25 +7,26 @@ told as (
         return_year_of(period_start_date) as return_year,
         source_file,
         source_row,
-        unnest([
+        concat_ws(
+            ' ',
             broken_rule,
             case when broken_rule is null then mended_rule end,
             case when pregnancy_outcome is null and broken_rule is null then 'pregnancy_outcome_missing' end,
             -- 20 to 45 completed weeks.
             case when gestation_days not between 140 and 321 then 'gestation_out_of_range' end,
-            case when birth_date > last_day(period_start_date) then 'birth_after_its_month' end,
-        ]) as rule,
+            case when birth_date > last_day(period_start_date) then 'birth_after_its_month' end
+        ) as rules,
     from typed_babies
 )
 
 select
     'babies' as source,
-    rule,
+    unnest(string_split(rules, ' ')) as rule,
     null::varchar as country,
     return_year,
     source_file,
     source_row,
     null::varchar as record,
 from told
-where rule is not null
+where rules != ''
 order by source_file, source_row, rule

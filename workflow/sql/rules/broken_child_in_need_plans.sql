@@ -52,7 +52,8 @@ told as (
         source_file,
         source_row,
         child_key(la_code, la_child_id) || ':' || start_date as record,
-        unnest([
+        concat_ws(
+            ' ',
             broken_rule,
             case when is_no_further_action then 'dfe_4000' end,
             case when end_date is null and n_open > 1 then 'dfe_4004' end,
@@ -64,19 +65,19 @@ told as (
                 when end_date not between year_start(census_year) and year_end(census_year) then 'dfe_4013'
             end,
             case when start_date < ended_before_date then 'dfe_4014' end,
-            case when start_date < referral_date then 'dfe_4015' end,
-        ]) as rule,
+            case when start_date < referral_date then 'dfe_4015' end
+        ) as rules,
     from checked
 )
 
 select
     'child_in_need_plans' as source,
-    rule,
+    unnest(string_split(rules, ' ')) as rule,
     country,
     return_year,
     source_file,
     source_row,
     record,
 from told
-where rule is not null
+where rules != ''
 order by source_file, source_row, record, rule

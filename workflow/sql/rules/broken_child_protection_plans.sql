@@ -2,6 +2,37 @@
 -- Why: the plan is an outcome (O3), so whatever speaks against its dates is told.
 with
 
+unheld as (
+    -- A record does not break a rule by lacking what its route never holds.
+    select
+        route,
+        field,
+    from codelist_unheld_fields
+    where raw_table = 'cin_census_protection_plans'
+),
+
+places as (
+    select
+        la_code,
+        country,
+        route in (
+            select lists.route,
+            from unheld as lists
+            where lists.field = 'initialcategoryofabuse'
+        ) as is_initial_category_unheld,
+        route in (
+            select lists.route,
+            from unheld as lists
+            where lists.field = 'latestcategoryofabuse'
+        ) as is_latest_category_unheld,
+        route in (
+            select lists.route,
+            from unheld as lists
+            where lists.field = 'numberofpreviouscpp'
+        ) as is_number_unheld,
+    from authorities
+),
+
 cases as (
     select
         source_file,
@@ -67,14 +98,17 @@ deaths as (
 checked as (
     select
         plans.*,
-        authorities.country,
+        places.country,
+        places.is_number_unheld,
         deaths.death_date,
         cases.closure_date,
         cases.is_no_further_action,
         conferences.initial_conference_date is null as has_no_conference_that_day,
         concurrent.start_date is not null as is_concurrent,
-        initial_categories.code is null or plans.is_initial_category_rewritten as is_initial_category_unlisted,
-        latest_categories.code is null or plans.is_latest_category_rewritten as is_latest_category_unlisted,
+        places.is_initial_category_unheld is not true
+        and (initial_categories.code is null or plans.is_initial_category_rewritten) as is_initial_category_unlisted,
+        places.is_latest_category_unheld is not true
+        and (latest_categories.code is null or plans.is_latest_category_rewritten) as is_latest_category_unlisted,
         max(case when plans.is_span then coalesce(plans.end_date, date '9999-12-31') end) over (
             partition by plans.source_file, plans.source_row
             order by plans.start_date, plans.end_date
@@ -83,8 +117,8 @@ checked as (
         count(*) filter (where plans.is_span and plans.end_date is null)
             over (partition by plans.source_file, plans.source_row) as n_open,
     from spans as plans
-    left join authorities
-        on plans.la_code = authorities.la_code
+    left join places
+        on plans.la_code = places.la_code
     left join deaths
         on plans.source_file = deaths.source_file
         and plans.source_row = deaths.source_row
@@ -116,7 +150,8 @@ told as (
         source_file,
         source_row,
         child_key(la_code, la_child_id) || ':' || start_date as record,
-        unnest([
+        concat_ws(
+            ' ',
             broken_rule,
             case when broken_rule is null then mended_rule end,
             case when start_date < referral_date then 'dfe_1105' end,
@@ -127,7 +162,7 @@ told as (
             case when is_concurrent then 'dfe_4001' end,
             case when start_date > closure_date or end_date > closure_date then 'dfe_8565' end,
             case when start_date > year_end(census_year) then 'dfe_8720' end,
-            case when n_previous_plans is null then 'dfe_8730' end,
+            case when is_number_unheld is not true and n_previous_plans is null then 'dfe_8730' end,
             case when is_no_further_action then 'dfe_8832' end,
             case when start_date = end_date then 'dfe_8840' end,
             case when is_initial_category_unlisted then 'dfe_8905' end,
@@ -138,19 +173,19 @@ told as (
                 when end_date not between year_start(census_year) and year_end(census_year) then 'dfe_8930'
             end,
             case when is_span and end_date is null and n_open > 1 then 'dfe_8935' end,
-            case when is_span and start_date < ended_before_date then 'dfe_8940' end,
-        ]) as rule,
+            case when is_span and start_date < ended_before_date then 'dfe_8940' end
+        ) as rules,
     from checked
 )
 
 select
     'child_protection_plans' as source,
-    rule,
+    unnest(string_split(rules, ' ')) as rule,
     country,
     return_year,
     source_file,
     source_row,
     record,
 from told
-where rule is not null
+where rules != ''
 order by source_file, source_row, record, rule

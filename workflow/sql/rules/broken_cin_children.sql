@@ -13,6 +13,27 @@ referrals as (
     group by source_file, source_row
 ),
 
+unheld as (
+    -- A record does not break a rule by lacking what its route never holds.
+    select
+        route,
+        field,
+    from codelist_unheld_fields
+    where raw_table = 'cin_census_children'
+),
+
+places as (
+    select
+        la_code,
+        country,
+        route in (
+            select lists.route,
+            from unheld as lists
+            where lists.field = 'upn'
+        ) as is_upn_unheld,
+    from authorities
+),
+
 repeated_ids as (
     -- Grouping is far cheaper here than a window over millions of children, of whom hardly one comes twice.
     select
@@ -36,7 +57,8 @@ repeated_upns as (
 checked as (
     select
         children.*,
-        authorities.country,
+        places.country,
+        places.is_upn_unheld,
         referrals.first_referral_date,
         referrals.last_referral_date,
         referrals.has_action,
@@ -50,8 +72,8 @@ checked as (
         repeated_ids.source_file is not null as is_id_repeated,
         repeated_upns.source_file is not null as is_upn_repeated,
     from typed_cin_children as children
-    left join authorities
-        on children.la_code = authorities.la_code
+    left join places
+        on children.la_code = places.la_code
     left join referrals
         on children.source_file = referrals.source_file
         and children.source_row = referrals.source_row
@@ -77,7 +99,8 @@ told as (
         source_file,
         source_row,
         child_key(la_code, la_child_id) as record,
-        unnest([
+        concat_ws(
+            ' ',
             broken_rule,
             case when broken_rule is null then mended_rule end,
             case when broken_rule is null and country is null then 'authority_unknown' end,
@@ -110,19 +133,21 @@ told as (
             end,
             case when upn_unknown = 'UN7' and has_action then 'dfe_8772' end,
             case when birth_date < make_date(census_year - 26, 3, 31) then 'dfe_8775Q' end,
-            case when (upn is null) = (upn_unknown is null) then 'one_of_upn_and_reason' end,
-        ]) as rule,
+            case
+                when is_upn_unheld is not true and (upn is null) = (upn_unknown is null) then 'one_of_upn_and_reason'
+            end
+        ) as rules,
     from checked
 )
 
 select
     'cin_children' as source,
-    rule,
+    unnest(string_split(rules, ' ')) as rule,
     country,
     return_year,
     source_file,
     source_row,
     record,
 from told
-where rule is not null
+where rules != ''
 order by source_file, source_row, record, rule

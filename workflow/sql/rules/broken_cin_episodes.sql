@@ -59,22 +59,46 @@ deaths as (
     where death_date is not null
 ),
 
+several as (
+    -- Cases are held against each other where a child has several, which is seldom: a window over all is far dearer.
+    select
+        source_file,
+        source_row,
+    from typed_cin_episodes
+    group by source_file, source_row
+    having count(*) > 1
+),
+
 ranked as (
     select
-        *,
-        max(returned_closure_date) over before_it as closed_before_date,
-        last(referral_date) over of_child as last_referral_date,
-        count(*) filter (where returned_closure_date is null and not is_no_further_action) over of_child as n_open,
+        typed_cin_episodes.*,
+        null::date as closed_before_date,
+        typed_cin_episodes.referral_date as last_referral_date,
+        1 as n_open,
     from typed_cin_episodes
+    anti join several
+        on typed_cin_episodes.source_file = several.source_file
+        and typed_cin_episodes.source_row = several.source_row
+    union all
+    select
+        cases.*,
+        max(cases.returned_closure_date) over before_it as closed_before_date,
+        last(cases.referral_date) over of_child as last_referral_date,
+        count(*) filter (where cases.returned_closure_date is null and not cases.is_no_further_action)
+            over of_child as n_open,
+    from typed_cin_episodes as cases
+    semi join several
+        on cases.source_file = several.source_file
+        and cases.source_row = several.source_row
     window
         of_child as (
-            partition by source_file, source_row
-            order by referral_date, returned_closure_date
+            partition by cases.source_file, cases.source_row
+            order by cases.referral_date, cases.returned_closure_date
             rows between unbounded preceding and unbounded following
         ),
         before_it as (
-            partition by source_file, source_row
-            order by referral_date, returned_closure_date
+            partition by cases.source_file, cases.source_row
+            order by cases.referral_date, cases.returned_closure_date
             rows between unbounded preceding and 1 preceding
         )
 ),
@@ -119,7 +143,8 @@ told as (
         source_file,
         source_row,
         child_key(la_code, la_child_id) || ':' || referral_date as record,
-        unnest([
+        concat_ws(
+            ' ',
             broken_rule,
             case when broken_rule is null then mended_rule end,
             case when is_action_flag_rewritten then 'dfe_8568' end,
@@ -150,19 +175,19 @@ told as (
             case when is_open and referral_date < last_referral_date then 'dfe_8816' end,
             case when referral_date < closed_before_date then 'dfe_8820' end,
             case when is_no_further_action and has_activity then 'dfe_8831' end,
-            case when is_referral_source_rewritten or is_referral_source_unlisted then 'dfe_8866' end,
-        ]) as rule,
+            case when is_referral_source_rewritten or is_referral_source_unlisted then 'dfe_8866' end
+        ) as rules,
     from checked
 )
 
 select
     'cin_episodes' as source,
-    rule,
+    unnest(string_split(rules, ' ')) as rule,
     country,
     return_year,
     source_file,
     source_row,
     record,
 from told
-where rule is not null
+where rules != ''
 order by source_file, source_row, record, rule

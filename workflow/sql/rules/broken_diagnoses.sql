@@ -7,24 +7,25 @@ told as (
         return_year_of_month(month_id) as return_year,
         source_file,
         source_row,
-        unnest([
+        concat_ws(
+            ' ',
             broken_rule,
             case when broken_rule is null then mended_rule end,
             case
                 when broken_rule is null and recorded_date >= month_start(month_id + 1) then 'recorded_after_its_month'
-            end,
-        ]) as rule,
+            end
+        ) as rules,
     from typed_diagnoses
 )
 
 select
     'diagnoses' as source,
-    rule,
+    unnest(string_split(rules, ' ')) as rule,
     null::varchar as country,
     return_year,
     source_file,
     source_row,
     null::varchar as record,
 from told
-where rule is not null
+where rules != ''
 order by source_file, source_row, rule

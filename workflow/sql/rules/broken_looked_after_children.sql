@@ -81,7 +81,8 @@ told as (
         source_file,
         source_row,
         child_key(la_code, la_child_id) as record,
-        unnest([
+        concat_ws(
+            ' ',
             broken_rule,
             case when broken_rule is null and country is null then 'authority_unknown' end,
             case when country is not null and is_sex_unlisted then 'dfe_101' end,
@@ -95,19 +96,19 @@ told as (
             case when birth_date > year_end(return_year) then 'dfe_301' end,
             case when age_in_years(birth_date, year_start(return_year)) > 25 then 'dfe_351' end,
             case when is_upn_repeated then 'dfe_444' end,
-            case when is_id_repeated then 'dfe_INT32' end,
-        ]) as rule,
+            case when is_id_repeated then 'dfe_INT32' end
+        ) as rules,
     from checked
 )
 
 select
     'looked_after_children' as source,
-    rule,
+    unnest(string_split(rules, ' ')) as rule,
     country,
     return_year,
     source_file,
     source_row,
     record,
 from told
-where rule is not null
+where rules != ''
 order by source_file, source_row, record, rule

@@ -2,6 +2,27 @@
 -- Why: codes by country and year, dates, ages and legal statuses of single episodes.
 with
 
+unheld as (
+    -- A record does not break a rule by lacking what its route never holds.
+    select
+        route,
+        field,
+    from codelist_unheld_fields
+    where raw_table = 'ssda903_episodes'
+),
+
+places as (
+    select
+        la_code,
+        country,
+        route in (
+            select lists.route,
+            from unheld as lists
+            where lists.field = 'rne'
+        ) as is_reason_started_unheld,
+    from authorities
+),
+
 born as (
     select
         la_code,
@@ -15,7 +36,7 @@ born as (
 checked as (
     select
         episodes.*,
-        authorities.country,
+        places.country,
         born.birth_date,
         born.la_child_id is null as has_no_header,
         coalesce(episodes.end_date, year_end(episodes.return_year)) - episodes.start_date as days,
@@ -23,7 +44,8 @@ checked as (
         age_in_years(born.birth_date, episodes.end_date) as age_at_end,
         episodes.placement in ('T0', 'T1', 'T2', 'T3', 'T4') as is_temporary,
         episodes.legal_status in ('V3', 'V4') as is_short_break,
-        reasons_started.code is null or episodes.is_reason_started_rewritten as is_reason_started_unlisted,
+        places.is_reason_started_unheld is not true
+        and (reasons_started.code is null or episodes.is_reason_started_rewritten) as is_reason_started_unlisted,
         statuses.code is null or episodes.is_legal_status_rewritten as is_legal_status_unlisted,
         needs.code is null or episodes.is_category_of_need_rewritten as is_need_unlisted,
         placements.code is null or episodes.is_placement_rewritten as is_placement_unlisted,
@@ -31,30 +53,30 @@ checked as (
         or (episodes.reason_ceased is not null and reasons_ceased.code is null) as is_reason_ceased_unlisted,
         episodes.reason_ceased is not null or episodes.is_reason_ceased_rewritten as has_reason_ceased,
     from typed_looked_after_episodes as episodes
-    left join authorities
-        on episodes.la_code = authorities.la_code
+    left join places
+        on episodes.la_code = places.la_code
     left join born
         on episodes.la_code = born.la_code
         and episodes.la_child_id = born.la_child_id
         and episodes.return_year = born.return_year
     left join codelist_ssda903_codes as reasons_started
         on episodes.reason_started = reasons_started.code
-        and authorities.country = reasons_started.country
+        and places.country = reasons_started.country
         and reasons_started.field = 'reason_started'
     left join codelist_care_legal_statuses as statuses
         on episodes.legal_status = statuses.code
-        and authorities.country = statuses.country
+        and places.country = statuses.country
     left join codelist_ssda903_codes as needs
         on episodes.category_of_need = needs.code
-        and authorities.country = needs.country
+        and places.country = needs.country
         and needs.field = 'category_of_need'
     left join codelist_placements as placements
         on episodes.placement = placements.code
-        and authorities.country = placements.country
+        and places.country = placements.country
         and is_of_year(episodes.return_year, placements.first_year, placements.last_year)
     left join codelist_reasons_ceased as reasons_ceased
         on episodes.reason_ceased = reasons_ceased.code
-        and authorities.country = reasons_ceased.country
+        and places.country = reasons_ceased.country
         and is_of_year(episodes.return_year, reasons_ceased.first_year, reasons_ceased.last_year)
 ),
 
@@ -65,7 +87,8 @@ told as (
         source_file,
         source_row,
         child_key(la_code, la_child_id) || ':' || start_date as record,
-        unnest([
+        concat_ws(
+            ' ',
             broken_rule,
             case when broken_rule is null and country is null then 'authority_unknown' end,
             case when country is not null and is_reason_started_unlisted then 'dfe_143' end,
@@ -112,19 +135,19 @@ told as (
                 when reason_ceased in ('E45', 'E46') and not regexp_full_match(coalesce(placement, ''), 'U[1-6]')
                     then 'dfe_516'
             end,
-            case when la_child_id is not null and has_no_header then 'dfe_INT03' end,
-        ]) as rule,
+            case when la_child_id is not null and has_no_header then 'dfe_INT03' end
+        ) as rules,
     from checked
 )
 
 select
     'looked_after_episodes' as source,
-    rule,
+    unnest(string_split(rules, ' ')) as rule,
     country,
     return_year,
     source_file,
     source_row,
     record,
 from told
-where rule is not null
+where rules != ''
 order by source_file, source_row, record, rule

@@ -91,7 +91,8 @@ told as (
         source_file,
         source_row,
         record,
-        unnest([
+        concat_ws(
+            ' ',
             case when is_lost then 'dfe_1010' end,
             case when is_continued and not is_start_date_same then 'dfe_502' end,
             case when is_same_episode and not is_reason_started_same then 'dfe_503A' end,
@@ -99,19 +100,19 @@ told as (
             case when is_same_episode and not is_category_of_need_same then 'dfe_503C' end,
             case when is_same_episode and not is_placement_same then 'dfe_503D' end,
             case when is_from_before and was_returned and not was_open then 'dfe_562' end,
-            case when is_new_to_returns then 'dfe_NoE' end,
-        ]) as rule,
+            case when is_new_to_returns then 'dfe_NoE' end
+        ) as rules,
     from checked
 )
 
 select
     'looked_after_episodes' as source,
-    rule,
+    unnest(string_split(rules, ' ')) as rule,
     country,
     return_year,
     source_file,
     source_row,
     record,
 from told
-where rule is not null
+where rules != ''
 order by source_file, source_row, record, rule

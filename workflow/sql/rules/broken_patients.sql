@@ -7,7 +7,8 @@ told as (
         return_year_of_month(month_id) as return_year,
         source_file,
         source_row,
-        unnest([
+        concat_ws(
+            ' ',
             broken_rule,
             case when broken_rule is null then mended_rule end,
             case when birth_date is null and broken_rule is null then 'birth_date_missing' end,
@@ -22,19 +23,19 @@ told as (
             case
                 when patients.marital_status not in (select lists.code, from codelist_marital_statuses as lists)
                     then 'marital_status_not_in_list'
-            end,
-        ]) as rule,
+            end
+        ) as rules,
     from typed_patients as patients
 )
 
 select
     'patients' as source,
-    rule,
+    unnest(string_split(rules, ' ')) as rule,
     null::varchar as country,
     return_year,
     source_file,
     source_row,
     null::varchar as record,
 from told
-where rule is not null
+where rules != ''
 order by source_file, source_row, rule

@@ -47,7 +47,8 @@ told as (
         source_file,
         source_row,
         child_key(la_code, la_child_id) || ':' || start_date as record,
-        unnest([
+        concat_ws(
+            ' ',
             broken_rule,
             case when initial_conference_date < referral_date then 'dfe_1104' end,
             case
@@ -71,19 +72,19 @@ told as (
                     and not is_before_without_conference
                     and (before_conference_date is null or start_date < before_conference_date)
                     then 'dfe_8890'
-            end,
-        ]) as rule,
+            end
+        ) as rules,
     from checked
 )
 
 select
     'section_47_enquiries' as source,
-    rule,
+    unnest(string_split(rules, ' ')) as rule,
     country,
     return_year,
     source_file,
     source_row,
     record,
 from told
-where rule is not null
+where rules != ''
 order by source_file, source_row, record, rule

@@ -7,22 +7,23 @@ told as (
         return_year_of_month(month_id) as return_year,
         source_file,
         source_row,
-        unnest([
+        concat_ws(
+            ' ',
             broken_rule,
             case when broken_rule is null then mended_rule end,
-            case when team_type is null and broken_rule is null then 'team_type_missing' end,
-        ]) as rule,
+            case when team_type is null and broken_rule is null then 'team_type_missing' end
+        ) as rules,
     from typed_team_referrals
 )
 
 select
     'team_referrals' as source,
-    rule,
+    unnest(string_split(rules, ' ')) as rule,
     null::varchar as country,
     return_year,
     source_file,
     source_row,
     null::varchar as record,
 from told
-where rule is not null
+where rules != ''
 order by source_file, source_row, rule

@@ -4,10 +4,13 @@
 with
 
 seen as (
+    -- The code of an authority has three digits, so that it and the child's id tell the child as well as their key.
+    -- Of a year's returns the census comes first, and of its rows the first: one number says how late a row is.
     select
-        child_key(la_code, la_child_id) as child_key,
         la_code,
+        la_child_id,
         census_year as return_year,
+        census_year::bigint * 2147483648 + 2147483647 - least(source_row, 1073741823) as lateness,
         birth_date,
         latest_birth_date,
         expected_birth_date,
@@ -18,9 +21,10 @@ seen as (
     where broken_rule is null
     union all
     select
-        child_key(la_code, la_child_id) as child_key,
         la_code,
+        la_child_id,
         return_year,
+        return_year::bigint * 2147483648 + 1073741823 - least(source_row, 1073741823) as lateness,
         birth_date,
         latest_birth_date,
         null::date as expected_birth_date,
@@ -31,59 +35,98 @@ seen as (
     where broken_rule is null
 ),
 
+held as (
+    select
+        la_code,
+        la_child_id,
+        arg_max(birth_date, lateness) filter (where birth_date is not null) as birth_date,
+        arg_max(latest_birth_date, lateness) filter (where birth_date is not null) as latest_birth_date,
+        arg_max(expected_birth_date, lateness) filter (where expected_birth_date is not null)
+            as expected_birth_date,
+        min(sex_code) as sex_code,
+        max(sex_code) as other_sex_code,
+        min(ethnicity) as ethnicity,
+        max(ethnicity) as other_ethnicity,
+        max(death_date) as death_date,
+    from seen
+    group by la_code, la_child_id
+),
+
+voted_on as (
+    -- Hardly a child is returned with two codes: to count all children's votes would be most of the work.
+    select
+        seen.la_code,
+        seen.la_child_id,
+        seen.return_year,
+        sexes.sex,
+        seen.ethnicity,
+    from seen
+    semi join held
+        on seen.la_code = held.la_code
+        and seen.la_child_id = held.la_child_id
+        and (held.sex_code != held.other_sex_code or held.ethnicity != held.other_ethnicity)
+    left join codelist_sexes as sexes
+        on seen.sex_code = sexes.code
+),
+
 votes_on_sex as (
     select
-        seen.child_key,
-        sexes.sex,
+        la_code,
+        la_child_id,
+        sex,
         count(*) as n_returns,
-        max(seen.return_year) as latest_return,
-    from seen
-    inner join codelist_sexes as sexes
-        on seen.sex_code = sexes.code
-    group by seen.child_key, sexes.sex
+        max(return_year) as latest_return,
+    from voted_on
+    where sex is not null
+    group by la_code, la_child_id, sex
 ),
 
 votes_on_ethnicity as (
     select
-        child_key,
+        la_code,
+        la_child_id,
         ethnicity,
         count(*) as n_returns,
         max(return_year) as latest_return,
-    from seen
+    from voted_on
     where ethnicity is not null
-    group by child_key, ethnicity
+    group by la_code, la_child_id, ethnicity
 ),
 
-sexes_held as (
+sexes_voted as (
     select
-        child_key,
+        la_code,
+        la_child_id,
         arg_max(sex, (n_returns, latest_return, sex)) as sex,
     from votes_on_sex
-    group by child_key
+    group by la_code, la_child_id
 ),
 
-ethnicities_held as (
+ethnicities_voted as (
     select
-        child_key,
+        la_code,
+        la_child_id,
         arg_max(ethnicity, (n_returns, latest_return, ethnicity)) as ethnicity,
     from votes_on_ethnicity
-    group by child_key
+    group by la_code, la_child_id
 )
 
 select
-    seen.child_key,
-    min(seen.la_code) as la_code,
-    arg_max(seen.birth_date, seen.return_year) filter (where seen.birth_date is not null) as birth_date,
-    arg_max(seen.latest_birth_date, seen.return_year) filter (where seen.birth_date is not null) as latest_birth_date,
-    arg_max(seen.expected_birth_date, seen.return_year) filter (where seen.expected_birth_date is not null)
-        as expected_birth_date,
-    any_value(sexes_held.sex) as sex,
-    any_value(ethnicities_held.ethnicity) as ethnicity,
-    max(seen.death_date) as death_date,
-from seen
-left join sexes_held
-    on seen.child_key = sexes_held.child_key
-left join ethnicities_held
-    on seen.child_key = ethnicities_held.child_key
-group by seen.child_key
-order by seen.child_key
+    child_key(held.la_code, held.la_child_id) as child_key,
+    held.la_code,
+    held.birth_date,
+    held.latest_birth_date,
+    held.expected_birth_date,
+    coalesce(sexes_voted.sex, sexes.sex) as sex,
+    coalesce(ethnicities_voted.ethnicity, held.ethnicity) as ethnicity,
+    held.death_date,
+from held
+left join sexes_voted
+    on held.la_code = sexes_voted.la_code
+    and held.la_child_id = sexes_voted.la_child_id
+left join ethnicities_voted
+    on held.la_code = ethnicities_voted.la_code
+    and held.la_child_id = ethnicities_voted.la_child_id
+left join codelist_sexes as sexes
+    on held.sex_code = sexes.code
+order by held.la_code, held.la_child_id

@@ -8,6 +8,8 @@ mothers as (
         edges.moth_childs_person_id,
         min(persons.pers_common_child_id) as nhs_number,
         min(persons.pers_dob) as birth_date,
+        min(persons.pers_forename) as forename,
+        min(persons.pers_surname) as surname,
     from ssd_mother as edges
     inner join ssd_person as persons
         on edges.moth_person_id = persons.pers_person_id
@@ -29,6 +31,9 @@ select
     null::varchar as postcode,
     mothers.nhs_number as nhsnumbermother,
     mothers.birth_date as personbirthdatemother,
+    mothers.forename as forenamemother,
+    mothers.surname as surnamemother,
+    persons.pers_expected_dob as expectedpersonbirthdate,
 from ssd_person as persons
 left join mothers
     on persons.pers_person_id = mothers.moth_childs_person_id

@@ -2,13 +2,26 @@
 -- Why: the extract repeats the child on each row of an episode and plan, and tells the month of birth alone.
 with
 
-first_rows as (
-    -- The number alone, not a window over whole rows: those are many, and all text.
-    select
-        arg_min(source_file, source_row) as source_file,
-        min(source_row) as source_row,
+repeated_keys as (
+    -- Numbers in place of the texts of the key, which would be as many again: nearly all rows are the only ones.
+    select hash(cin_acadyr, cin_la, cin_lachildid_anon) as key_hash,
     from cin_census
-    group by cin_acadyr, cin_la, cin_lachildid_anon
+    group by key_hash
+    having count(*) > 1
+),
+
+later_rows as (
+    select
+        cin_census.source_file,
+        cin_census.source_row,
+    from cin_census
+    semi join repeated_keys
+        on hash(cin_census.cin_acadyr, cin_census.cin_la, cin_census.cin_lachildid_anon) = repeated_keys.key_hash
+    qualify
+        row_number() over (
+            partition by cin_census.cin_acadyr, cin_census.cin_la, cin_census.cin_lachildid_anon
+            order by cin_census.source_row, cin_census.source_file
+        ) > 1
 )
 
 select
@@ -30,6 +43,6 @@ select
     null::varchar as persondeathdate,
     cin_census.cin_ethnicity as ethnicity,
 from cin_census
-semi join first_rows
-    on cin_census.source_file = first_rows.source_file
-    and cin_census.source_row = first_rows.source_row
+anti join later_rows
+    on cin_census.source_file = later_rows.source_file
+    and cin_census.source_row = later_rows.source_row

@@ -2,13 +2,29 @@
 -- Why: an episode with several plans has a row for each of them.
 with
 
-first_rows as (
-    -- The number alone, not a window over whole rows: those are many, and all text.
-    select
-        arg_min(source_file, source_row) as source_file,
-        min(source_row) as source_row,
+repeated_keys as (
+    -- Numbers in place of the texts of the key, which would be as many again: nearly all rows are the only ones.
+    select hash(cin_acadyr, cin_la, cin_lachildid_anon, cin_referraldate) as key_hash,
     from cin_census
-    group by cin_acadyr, cin_la, cin_lachildid_anon, cin_referraldate
+    group by key_hash
+    having count(*) > 1
+),
+
+later_rows as (
+    select
+        cin_census.source_file,
+        cin_census.source_row,
+    from cin_census
+    semi join repeated_keys
+        on repeated_keys.key_hash = hash(
+            cin_census.cin_acadyr, cin_census.cin_la, cin_census.cin_lachildid_anon, cin_census.cin_referraldate
+        )
+    qualify
+        row_number() over (
+            partition by
+                cin_census.cin_acadyr, cin_census.cin_la, cin_census.cin_lachildid_anon, cin_census.cin_referraldate
+            order by cin_census.source_row, cin_census.source_file
+        ) > 1
 )
 
 select
@@ -26,6 +42,6 @@ select
     cin_census.cin_dateofinitialcpc as dateofinitialcpc,
     cin_census.cin_referralnfa as referralnfa,
 from cin_census
-semi join first_rows
-    on cin_census.source_file = first_rows.source_file
-    and cin_census.source_row = first_rows.source_row
+anti join later_rows
+    on cin_census.source_file = later_rows.source_file
+    and cin_census.source_row = later_rows.source_row

@@ -2,13 +2,26 @@
 -- Why: the extract repeats the child on each episode, and tells the month of birth alone.
 with
 
-first_rows as (
-    -- The number alone, not a window over whole rows: those are many, and all text.
-    select
-        arg_min(source_file, source_row) as source_file,
-        min(source_row) as source_row,
+repeated_keys as (
+    -- Numbers in place of the texts of the key, which would be as many again: nearly all rows are the only ones.
+    select hash(return_year, la, child_la_code_anon) as key_hash,
     from cla_episodes
-    group by return_year, la, child_la_code_anon
+    group by key_hash
+    having count(*) > 1
+),
+
+later_rows as (
+    select
+        cla_episodes.source_file,
+        cla_episodes.source_row,
+    from cla_episodes
+    semi join repeated_keys
+        on hash(cla_episodes.return_year, cla_episodes.la, cla_episodes.child_la_code_anon) = repeated_keys.key_hash
+    qualify
+        row_number() over (
+            partition by cla_episodes.return_year, cla_episodes.la, cla_episodes.child_la_code_anon
+            order by cla_episodes.source_row, cla_episodes.source_file
+        ) > 1
 )
 
 select
@@ -24,6 +37,6 @@ select
     ) as dob,
     cla_episodes.ethnic_or as ethnic,
 from cla_episodes
-semi join first_rows
-    on cla_episodes.source_file = first_rows.source_file
-    and cla_episodes.source_row = first_rows.source_row
+anti join later_rows
+    on cla_episodes.source_file = later_rows.source_file
+    and cla_episodes.source_row = later_rows.source_row

@@ -1,0 +1,198 @@
+"""Released quality of the links: accuracy, standardised differences and thresholds, from what is shown alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from dyadlink.disclosure.audit import CellSystem, Line
+from dyadlink.disclosure.cells import protect_cells
+from dyadlink.disclosure.expressions import DECIMALS, null_unless, rounded_count
+from dyadlink.disclosure.profiles import Profile
+from dyadlink.schemas import check_table
+from dyadlink.schemas.link_quality import LinkAccuracy, LinkageModel, ReviewEstimates, ThresholdGrid
+
+TOTAL = "total"
+_KEYS = ["variable", "level"]
+
+
+def protect_accuracy(accuracy: pl.DataFrame, profile: Profile) -> dict[str, pl.DataFrame]:
+    """The counts, and the rates that follow from those shown.
+
+    Returns:
+        `linkage_accuracy`: variable, level, outcome, status, n (rounded). `linkage_accuracy_rates`: variable, level,
+        status, recall, precision, f1 (in percent, one decimal, from the counts shown; null where one is hidden) and
+        precision_at_least: a bound that holds whatever the wrong links number, where they are told to be below the
+        threshold. All outcomes are protected as one system: a link that is right is counted once.
+
+    Raises:
+        ContractError: The frame breaks the contract `LinkAccuracy`.
+    """
+    checked = check_table(accuracy, LinkAccuracy, "linkage_accuracy")
+    told = protect_cells(_accuracy_system(checked), profile)
+    shown = pl.concat([checked.drop("n"), told], how="horizontal").select(*_KEYS, "outcome", "status", "n")
+    return {"linkage_accuracy": shown, "linkage_accuracy_rates": _rates(shown, profile)}
+
+
+def _accuracy_system(checked: pl.DataFrame) -> CellSystem:
+    cells = list(checked.select(*_KEYS, "outcome").iter_rows())
+    place = {cell: position for position, cell in enumerate(cells)}
+    lines = [
+        Line(
+            place[TOTAL, TOTAL, outcome],
+            tuple(place[cell] for cell in cells if cell[0] == variable and cell[2] == outcome),
+        )
+        for variable in checked.filter(pl.col("variable") != TOTAL)["variable"].unique(maintain_order=True)
+        for outcome in checked["outcome"].unique(maintain_order=True)
+    ]
+    totals = tuple(position for cell, position in place.items() if cell[0] == TOTAL)
+    blocks = tuple(f"linkage accuracy, {variable}" for variable, _, _ in cells)
+    return CellSystem(tuple(checked["n"].to_list()), tuple(lines), blocks, totals)
+
+
+def _rates(shown: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+    wide = shown.pivot(on="outcome", index=_KEYS, values=["n", "status"], maintain_order=True)
+    right, missed, wrong = (pl.col(f"n_{outcome}") for outcome in ("right", "missed", "wrong"))
+    # Whatever the counts are that were rounded, and whatever small count is hidden.
+    least = right - profile.rounding_base // 2
+    is_told_small = pl.col("status_wrong") == "suppressed_primary"
+    rates = wide.with_columns(
+        recall=_percent(right, right + missed),
+        precision=_percent(right, right + wrong),
+        f1=_percent(2 * right, 2 * right + missed + wrong),
+        precision_at_least=pl.when(is_told_small).then(
+            ((1000 * least / (least + profile.threshold - 1)).floor() / 10).round(1)
+        ),
+    )
+    values = ["recall", "precision", "f1", "precision_at_least"]
+    is_shown = pl.any_horizontal(pl.col(values).is_not_null())
+    status = pl.when(is_shown).then(pl.lit("rounded")).otherwise(pl.lit("suppressed_secondary"))
+    return rates.select(*_KEYS, status.alias("status"), *values)
+
+
+def _percent(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    return pl.when(whole > 0).then((100 * part / whole).round(1))
+
+
+def protect_differences(linked: pl.DataFrame) -> pl.DataFrame:
+    """Linked against unlinked infants: each level's share among both, and the standardised difference.
+
+    Columns: variable, level, status, percent_linked, percent_not_linked (of each group's shown total), then
+    standardised_difference = (p1 - p0) / sqrt((p1 (1 - p1) + p0 (1 - p0)) / 2), two decimals (Austin 2009, Stat Med
+    28:3083). All from the shown counts of `linked_infants`, so that nothing new is told.
+
+    Args:
+        linked: The released table `linked_infants`.
+    """
+    wide = linked.filter(pl.col("level") != TOTAL).pivot(on="group", index=_KEYS, values="percent", maintain_order=True)
+    one, other = pl.col("linked") / 100, pl.col("not_linked") / 100
+    spread = ((one * (1 - one) + other * (1 - other)) / 2).sqrt()
+    is_shown = pl.col("linked").is_not_null() & pl.col("not_linked").is_not_null()
+    return (
+        wide.with_columns(standardised_difference=pl.when(is_shown & (spread > 0)).then((one - other) / spread))
+        .with_columns(pl.col("standardised_difference").round(2) + 0.0)
+        .select(
+            *_KEYS,
+            pl.when(is_shown).then(pl.lit("rounded")).otherwise(pl.lit("suppressed_secondary")).alias("status"),
+            *null_unless(is_shown, ["linked", "not_linked"]),
+            "standardised_difference",
+        )
+        .rename({"linked": "percent_linked", "not_linked": "percent_not_linked"})
+    )
+
+
+def protect_thresholds(grid: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+    """One row per threshold, rising: threshold, status, n (links, rounded), expected and true precision and recall.
+
+    The links of two thresholds are nested: a row is shown where at least `threshold` links lie between it and every
+    other one shown (the study's own comes first), and its precision and recall against the truth where right and wrong
+    links do as well. Expected values are means of match probabilities over many links (three decimals). Those against
+    the truth are worked out from rounded counts.
+
+    Raises:
+        ContractError: The frame breaks the contract `ThresholdGrid`.
+    """
+    checked = check_table(grid, ThresholdGrid, "threshold_grid").sort("threshold")
+    links, right, true = (checked[name].to_list() for name in ("n_links", "n_right", "n_true"))
+    # The study's own threshold comes first, then those with the fewest links.
+    order = sorted(range(checked.height), key=lambda row: (not checked.item(row, "is_study"), -row))
+    is_shown = _far_apart([links], profile.threshold, order)
+    wrong = [None if r is None else n - r for n, r in zip(links, right, strict=True)]
+    missed = [None if r is None else t - r for t, r in zip(true, right, strict=True)]
+    among = [row for row in order if is_shown[row]]
+    is_precise = _far_apart([right, wrong], profile.threshold, among)
+    is_complete = _far_apart([right, missed], profile.threshold, among)
+    flags = {"is_shown": is_shown, "is_precise": is_precise, "is_complete": is_complete}
+    n_links, n_right, n_true = (rounded_count(name, profile) for name in ("n_links", "n_right", "n_true"))
+    return (
+        checked.with_columns(pl.Series(name, values, dtype=pl.Boolean) for name, values in flags.items())
+        .with_columns(
+            status=pl.when("is_shown").then(pl.lit("rounded")).otherwise(pl.lit("suppressed_secondary")),
+            n=pl.when("is_shown").then(n_links),
+            expected_precision=pl.when("is_shown").then(pl.col("expected_right") / pl.col("n_links")),
+            expected_recall=pl.when("is_shown").then(pl.col("expected_right") / pl.col("expected_true")),
+            precision=pl.when("is_precise").then(n_right / n_links),
+            recall=pl.when("is_complete").then(n_right / n_true),
+            # Written as a word: a number of the table's own, that no rule for counts must touch.
+            level=pl.col("threshold").cast(pl.String),
+        )
+        .select(
+            "level",
+            "status",
+            "n",
+            pl.col("expected_precision", "expected_recall", "precision", "recall").round(DECIMALS),
+        )
+    )
+
+
+def _far_apart(counts: Sequence[Sequence[int | None]], least: int, order: Sequence[int]) -> list[bool]:
+    """Which rows to show, the first in order first: each count, and its distance from every row shown before."""
+    shown = [False] * len(counts[0])
+    told: list[list[int]] = []
+    for row in order:
+        now = [column[row] for column in counts]
+        values = [value for value in now if value is not None and value >= least]
+        is_far = all(abs(v - w) >= least for before in told for v, w in zip(values, before, strict=False))
+        if len(values) == len(now) and is_far:
+            shown[row] = True
+            told.append(values)
+    return shown
+
+
+def protect_model(model: pl.DataFrame, _: Profile) -> pl.DataFrame:
+    """One row per comparison and level of agreement: comparison, level, status, m, u, weight (three figures).
+
+    The parameters are shares over all pairs of the records, not counts of persons; words of a level come from the
+    settings. The prior is the row `prior`.
+
+    Raises:
+        ContractError: The frame breaks the contract `LinkageModel`.
+    """
+    checked = check_table(model, LinkageModel, "linkage_model")
+    numbers = [pl.col(name).round_sig_figs(3) for name in ("m", "u", "weight")]
+    return checked.select("comparison", "level", pl.lit("shown").alias("status"), *numbers)
+
+
+def protect_review(review: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+    """One row per quantity and way of counting "cannot tell": estimate and 95% interval, two decimals.
+
+    Columns: quantity, cannot_tell, status, estimate, conf_low, conf_high. Hidden where fewer matches or fewer
+    non-matches than the threshold stand behind it: the share would tell the small count.
+
+    Raises:
+        ContractError: The frame breaks the contract `ReviewEstimates`.
+    """
+    checked = check_table(review, ReviewEstimates, "review_estimates")
+    values = ["estimate", "conf_low", "conf_high"]
+    is_enough = pl.min_horizontal("n_match", "n_no_match") >= profile.threshold
+    status = (
+        pl.when(~is_enough)
+        .then(pl.lit("suppressed_primary"))
+        .when(pl.col("estimate").is_null())
+        .then(pl.lit("not_estimable"))
+        .otherwise(pl.lit("shown"))
+    )
+    return checked.select(
+        "quantity", "cannot_tell", status.alias("status"), *null_unless(is_enough, values)
+    ).with_columns(pl.col(values).round(2))

@@ -1,0 +1,162 @@
+"""How two persons' identifiers are compared: levels of agreement, strictest first, as data for Splink."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dyadlink.linkage_settings import Comparison, Kind
+
+CLOSE, LIKE = 0.92, 0.8
+"""Jaro-Winkler similarities: a slip of the pen, and a spelling that is another one."""
+DAYS_APART = 3
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of agreement.
+
+    Attributes:
+        label: In plain English.
+        sql: When a pair has it; `{c}` is the column. Null and false mean that it has not.
+        m: Probability among pairs of one person, before anything is learnt (with the level `all other`, 1 in all).
+        is_exact: The value is the same: u comes from the frequencies of the values, and the terms can be weighed.
+    """
+
+    label: str
+    sql: str
+    m: float
+    is_exact: bool = False
+
+
+def _exact(m: float) -> Level:
+    return Level("same", '"{c}_l" = "{c}_r"', m, is_exact=True)
+
+
+def _close(m: float) -> Level:
+    return Level(f"alike ({CLOSE})", f'jaro_winkler_similarity("{{c}}_l", "{{c}}_r") >= {CLOSE}', m)
+
+
+def _like(m: float) -> Level:
+    # A slip in a name of three letters leaves little of its similarity.
+    similar = f'jaro_winkler_similarity("{{c}}_l", "{{c}}_r") >= {LIKE}'
+    return Level(
+        f"alike ({LIKE}), or one letter other", f'{similar} or damerau_levenshtein("{{c}}_l", "{{c}}_r") <= 1', m
+    )
+
+
+def _dice(threshold: float, m: float) -> Level:
+    common, filled = 'bit_count("{c}_l" & "{c}_r")', '(bit_count("{c}_l") + bit_count("{c}_r"))'
+    return Level(f"Dice coefficient at least {threshold}", f"2 * {common} >= {threshold} * {filled}", m)
+
+
+_TRANSPOSED = Level(
+    "forename and surname changed places", '"forename_l" = "surname_r" and "surname_l" = "forename_r"', 0.002
+)
+_OTHER = Level("all other", "ELSE", 0)
+_SWAPPED = 'year("{c}_l") = year("{c}_r") and month("{c}_l") = day("{c}_r") and day("{c}_l") = month("{c}_r")'
+_TWO_PARTS = (
+    '(case when year("{c}_l") = year("{c}_r") then 1 else 0 end) + (case when month("{c}_l") = month("{c}_r") then 1 '
+    'else 0 end) + (case when day("{c}_l") = day("{c}_r") then 1 else 0 end) = 2'
+)
+
+_LEVELS: dict[Kind, tuple[Level, ...]] = {
+    "exact": (_exact(0.95),),
+    "forename": (
+        _exact(0.88),
+        Level("one name's short form", '"forename_group_l" = "forename_group_r"', 0.02),
+        Level("second forename", '"{c}_l" = "second_forename_r" or "second_forename_l" = "{c}_r"', 0.01),
+        _TRANSPOSED,
+        _close(0.03),
+        _like(0.02),
+    ),
+    "surname": (
+        _exact(0.83),
+        Level(
+            "one part of a compound name",
+            '"{c}_l" = "surname_first_r" or "{c}_l" = "surname_last_r" or "surname_first_l" = "{c}_r" '
+            'or "surname_last_l" = "{c}_r"',
+            0.02,
+        ),
+        _TRANSPOSED,
+        _close(0.03),
+        _like(0.02),
+    ),
+    "date": (
+        _exact(0.94),
+        Level("day and month changed places", _SWAPPED, 0.01),
+        Level(
+            f"within {DAYS_APART} days",
+            f'"{{c}}_r" between "{{c}}_l" - interval {DAYS_APART} day and "{{c}}_l" + interval {DAYS_APART} day',
+            0.015,
+        ),
+        Level("two of day, month and year", _TWO_PARTS, 0.015),
+    ),
+    "postcode": (
+        _exact(0.78),
+        Level("same district", '"{c}_district_l" = "{c}_district_r"', 0.05),
+        # Most families who move stay near: the letters that a postcode begins with.
+        Level("same area", '"{c}_area_l" = "{c}_area_r"', 0.1),
+    ),
+    "text": (_exact(0.85), _close(0.05), _like(0.03)),
+    "number": (
+        _exact(0.9),
+        Level("one character other", 'damerau_levenshtein("{c}_l", "{c}_r") <= 1', 0.04),
+    ),
+    "bloom": (_exact(0.8), _dice(0.8, 0.08), _dice(0.65, 0.06)),
+}
+
+_INTERVAL = Level(
+    "inside the other's interval",
+    '("birth_date_last_l" is not null or "birth_date_last_r" is not null) '
+    'and "birth_date_l" <= coalesce("birth_date_last_r", "birth_date_r") '
+    'and "birth_date_r" <= coalesce("birth_date_last_l", "birth_date_l")',
+    0.01,
+)
+
+NEEDED: dict[Kind, tuple[str, ...]] = {
+    "forename": ("forename_group", "second_forename", "surname"),
+    "surname": ("surname_first", "surname_last", "forename"),
+}
+"""Further columns that a kind of comparison reads."""
+POSTCODE_PARTS = ("district", "area")
+"""Parts of a postcode that are compared beside the whole; the macro `postcode_<part>` gives each."""
+
+
+def levels_of(comparison: Comparison) -> tuple[Level, ...]:
+    """The levels of a comparison, strictest first; the last is all that is left."""
+    levels = _LEVELS[comparison.kind]
+    if comparison.column == "birth_date":
+        levels = (_INTERVAL, *levels)
+    rest = Level(_OTHER.label, _OTHER.sql, 1 - sum(level.m for level in levels))
+    return (*levels, rest)
+
+
+def columns_of(comparison: Comparison) -> tuple[str, ...]:
+    """The columns that a comparison reads."""
+    parts = tuple(f"{comparison.column}_{part}" for part in POSTCODE_PARTS)
+    extra = {"postcode": parts, **NEEDED}.get(comparison.kind, ())
+    own = ("birth_date_last",) if comparison.column == "birth_date" else ()
+    return (comparison.column, *extra, *own)
+
+
+def splink_comparison(comparison: Comparison, m: tuple[float, ...], u: tuple[float, ...]) -> dict[str, Any]:
+    """The comparison with its probabilities, as Splink's settings hold it."""
+    column = comparison.column
+    missing = {
+        "sql_condition": f'"{column}_l" is null or "{column}_r" is null',
+        "label_for_charts": "missing",
+        "is_null_level": True,
+    }
+    levels: list[dict[str, Any]] = [missing]
+    for level, m_of, u_of in zip(levels_of(comparison), m, u, strict=True):
+        entry: dict[str, Any] = {
+            "sql_condition": level.sql.format(c=column),
+            "label_for_charts": level.label,
+            "m_probability": m_of,
+            "u_probability": u_of,
+        }
+        if level.is_exact and comparison.term_frequency:
+            entry |= {"tf_adjustment_column": column, "tf_adjustment_weight": 1.0}
+        levels.append(entry)
+    return {"output_column_name": column, "comparison_levels": levels}

@@ -1,0 +1,1 @@
+"""Linkage error carried into the estimates: other sets of links, imputed outcomes, bias analysis."""
