@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lxml import etree
 
-from dyadlink.sources.xml_files import Rows, fill, records
+from dyadlink.sources.xml_files import Rows, fill, parts_of, records
 
 CHILDREN, DETAILS = "cin_census_children", "cin_census_details"
 GROUPS = {
@@ -26,7 +26,7 @@ _CHILD_PARTS = ("ChildIdentifiers", "ChildCharacteristics")
 
 
 class _Tables(NamedTuple):
-    """The tables that stand in a return; their first columns are the origin, the child and the referral's day."""
+    """The tables that stand in a return; the first columns of each are the origin, the child and the referral's day."""
 
     children: Rows
     details: Rows
@@ -55,10 +55,9 @@ def read_cin_census(path: Path, rows: Mapping[str, Rows]) -> Iterator[None]:
 
 
 def _read_child(child: etree._Element, origin: tuple[str | None, str | None], position: int, tables: _Tables) -> None:
-    row = tables.children.empty(position)
-    row[0:2] = origin
+    row = tables.children.begin([position, *origin])
     episodes = []
-    for part in child:
+    for part in parts_of(child):
         tag = part.tag
         if tag == "CINdetails":
             episodes.append(part)
@@ -66,15 +65,14 @@ def _read_child(child: etree._Element, origin: tuple[str | None, str | None], po
             fill(part, tables.children.places, row)
     tables.children.add(row)
     for episode in episodes:
-        _read_episode(episode, row[0:3], position, tables)
+        _read_episode(episode, row[0:4], tables)
 
 
-def _read_episode(episode: etree._Element, start: list[str | None], position: int, tables: _Tables) -> None:
-    row = tables.details.empty(position)
-    row[0:3] = start
+def _read_episode(episode: etree._Element, start: list[Any], tables: _Tables) -> None:
+    row = tables.details.begin(start)
     places, groups = tables.details.places, tables.groups
     below = []
-    for part in episode:
+    for part in parts_of(episode):
         tag = part.tag
         place = places.get(tag)
         if place is not None:
@@ -82,17 +80,16 @@ def _read_episode(episode: etree._Element, start: list[str | None], position: in
         elif tag in groups:
             below.append((part, groups[tag]))
     tables.details.add(row)
-    head = row[0:4]
+    head = row[0:5]
     for part, rows in below:
-        values = rows.empty(position)
-        values[0:4] = head
+        values = rows.begin(head)
         _fill_group(part, rows.places, values)
         rows.add(values)
 
 
-def _fill_group(group: etree._Element, places: Mapping[str, int], row: list[str | None]) -> None:
+def _fill_group(group: etree._Element, places: Mapping[str, int], row: list[Any]) -> None:
     """Texts at any depth; a tag that comes again (assessment factors) is joined with blanks."""
-    for element in group:
+    for element in parts_of(group):
         place = places.get(element.tag)
         if place is None:
             if len(element):

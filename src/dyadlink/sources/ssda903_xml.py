@@ -19,14 +19,14 @@ def read_ssda903(path: Path, rows: Mapping[str, Rows]) -> Iterator[None]:
     headers, episodes = rows[HEADER], rows[EPISODES]
     n_episodes = 0
     for position, child in enumerate(records(path, "EXPSSDA903", ("CHILD",)), start=1):
-        header = headers.empty(position)
+        header = headers.begin([position])
         for part in child.iterchildren("HEADER"):
             fill(part, headers.places, header)
         headers.add(header)
         number = header[headers.places["CHILD"]]
         for part in child.iterchildren("EPISODE"):
             n_episodes += 1
-            row = episodes.empty(n_episodes)
+            row = episodes.begin([n_episodes])
             fill(part, episodes.places, row)
             row[episodes.places["CHILD"]] = number
             episodes.add(row)

@@ -7,10 +7,11 @@ with a record is told by the rules of staging. A return is data, never a program
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -22,30 +23,35 @@ from dyadlink.errors import SourceError
 from dyadlink.sources.catalogue import SourceFile
 from dyadlink.sources.target import Target
 
-RECORDS_AT_ONCE = 5_000
-"""Children whose rows are held as Python lists before they are packed."""
-ROWS_AT_ONCE = 100_000
-"""Packed rows of a table that are held before they are handed over: the engine takes few large parts faster."""
+RECORDS_AT_ONCE = 200
+"""Children whose rows are held as Python lists before they are packed: few enough to stay in a core's own memory."""
+ROWS_AT_ONCE = 122_880
+"""Rows of a table that are handed over together: the engine's own row group, which it writes once and for all. Smaller
+parts it would write again whenever more rows come."""
+LOADS_UNDER_WAY = 1
+"""Row groups that may be under way while the next ones are read; each takes some 30 MB."""
 
 
 class Courier:
-    """Brings packed rows into their tables on a second core, one load at a time, while the next ones are read."""
+    """Brings packed rows into their tables on a second core, in order, while the next ones are read."""
 
     def __init__(self) -> None:
         """Have nothing under way."""
         self._pool = ThreadPoolExecutor(max_workers=1)
-        self._under_way: Future[None] | None = None
+        self._under_way: deque[Future[None]] = deque()
 
     def send(self, target: Target, rows: pa.Table) -> None:
-        """Take rows, once those before them have arrived: no more than one load waits in memory."""
-        self.wait()
-        self._under_way = self._pool.submit(_bring, target, rows)
+        """Take rows of a table; returns when few enough of them wait in memory."""
+        self._under_way.append(self._pool.submit(_bring, target, rows))
+        self._wait_for_all_but(LOADS_UNDER_WAY)
 
     def wait(self) -> None:
         """Return when all rows have arrived."""
-        if self._under_way is not None:
-            self._under_way.result()
-            self._under_way = None
+        self._wait_for_all_but(0)
+
+    def _wait_for_all_but(self, n_loads: int) -> None:
+        while len(self._under_way) > n_loads:
+            self._under_way.popleft().result()
 
     def __enter__(self) -> Self:
         """Be ready."""
@@ -59,57 +65,53 @@ class Courier:
 class Rows:
     """Rows of one table on their way into it."""
 
-    def __init__(self, target: Target, file_number: int, courier: Courier) -> None:
+    def __init__(self, target: Target, file_number: int) -> None:
         """Hold no row yet."""
-        self._target, self._file_number, self._courier = target, file_number, courier
-        self._names = [column.name for column in target.columns]
-        self._rows: list[list[Any]] = []
-        self._packed: list[pa.Table] = []
-        self.add = self._rows.append
-        """Takes a row: a text for each column, then the number of the child."""
+        self.target, self._file_number = target, file_number
+        names = [column.name for column in target.columns]
+        self._schema = pa.schema([("source_row", pa.int64()), *((name, pa.string()) for name in names)])
+        self._values: list[Any] = []
+        self._packed: list[pa.RecordBatch] = []
+        self.n_packed = 0
+        """Packed rows that are held."""
+        self.add = self._values.extend
+        """Takes a row: the number of its record, then a text for each column."""
         self.places: dict[str, int] = {
-            name: place for place, column in enumerate(target.columns) for name in (column.name, *column.also)
+            name: place for place, column in enumerate(target.columns, 1) for name in (column.name, *column.also)
         }
         """The place of an element's text in a row, by its tag."""
+        self._nothing: list[None] = [None] * len(self._schema)
 
-    def empty(self, position: int) -> list[Any]:
-        """A row without texts, of the child of that number."""
-        return [*self._nothing, position]
-
-    @cached_property
-    def _nothing(self) -> list[None]:
-        return [None] * len(self._names)
-
-    def flush(self) -> None:
-        """Hand over all rows."""
-        self.pack()
-        if self._packed:
-            self._courier.send(self._target, pa.concat_tables(self._packed))
-            self._packed.clear()
+    def begin(self, start: list[Any]) -> list[Any]:
+        """A row that starts with these values, without texts in its other places."""
+        return start + self._nothing[len(start) :]
 
     def pack(self) -> None:
         """Pack the rows."""
-        if not self._rows:
-            return
-        *texts, numbers = zip(*self._rows, strict=True)
-        columns: dict[str, Any] = {
-            name: pa.array(values, pa.string()) for name, values in zip(self._names, texts, strict=True)
-        }
-        columns["source_row"] = pa.array(numbers, pa.int64())
-        columns["file_number"] = pa.repeat(pa.scalar(self._file_number, pa.int32()), len(numbers))
-        self._packed.append(pa.table(columns))
-        self._rows.clear()
-        if sum(part.num_rows for part in self._packed) >= ROWS_AT_ONCE:
-            self.flush()
+        width = len(self._schema)
+        columns = [pa.array(self._values[place::width], field.type) for place, field in enumerate(self._schema)]
+        self._values.clear()
+        self._packed.append(pa.record_batch(columns, self._schema))
+        self.n_packed += len(columns[0])
+
+    def take(self, n_rows: int) -> pa.Table:
+        """So many of the packed rows, the first ones, which are held no longer."""
+        packed = pa.Table.from_batches(self._packed, self._schema)
+        rows = packed.slice(0, n_rows)
+        self._packed = packed.slice(n_rows).to_batches()
+        self.n_packed -= len(rows)
+        return rows.append_column("file_number", pa.repeat(pa.scalar(self._file_number, pa.int32()), len(rows)))
 
 
 def _bring(target: Target, rows: pa.Table) -> None:
     """Put rows into their table, each text without the blanks around it, an empty one as null."""
     for place, field in enumerate(rows.schema):
+        # Column by column, so that no more than one is there twice.
+        values = rows.column(place).combine_chunks()
         if field.type == pa.string():
-            trimmed = pc.utf8_trim_whitespace(rows.column(place))
-            texts = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
-            rows = rows.set_column(place, field, texts)
+            trimmed = pc.utf8_trim_whitespace(values)
+            values = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+        rows = rows.set_column(place, field, values)
     target.store.append(target.rows, rows)
 
 
@@ -124,17 +126,21 @@ def load_xml(targets: Sequence[Target], file: SourceFile, read: Reader) -> None:
         SourceError: It is not well-formed XML, or not the return it should be; the message gives the line.
     """
     with Courier() as courier, _no_collection():
-        rows = {
-            target.table.name: Rows(target, target.add_file(str(file.path), file.wildcards), courier)
-            for target in targets
-        }
+        rows = {target.table.name: Rows(target, target.add_file(str(file.path), file.wildcards)) for target in targets}
+        parts = rows.values()
         for number, _ in enumerate(read(file.path, rows), start=1):
             if number % RECORDS_AT_ONCE == 0:
-                for part in rows.values():
-                    part.pack()
-        for part in rows.values():
-            part.flush()
+                _pack(parts, courier, at_least=ROWS_AT_ONCE)
+        _pack(parts, courier, at_least=1)
         courier.wait()
+
+
+def _pack(parts: Iterable[Rows], courier: Courier, at_least: int) -> None:
+    """Pack the rows, and send those of a table where there are enough of them."""
+    for part in parts:
+        part.pack()
+        while part.n_packed >= at_least:
+            courier.send(part.target, part.take(ROWS_AT_ONCE))
 
 
 @contextmanager
@@ -181,6 +187,7 @@ def _parse(stream: IO[bytes], event: str, **options: Any) -> Iterator[tuple[str,
         load_dtd=False,
         remove_comments=True,
         remove_pis=True,
+        remove_blank_text=True,
         **options,
     )
     return events
@@ -213,9 +220,13 @@ def _forget(element: etree._Element) -> None:
         del parent[0]
 
 
+parts_of: Callable[[etree._Element], list[etree._Element]] = itemgetter(slice(None))
+"""The elements right below one: taken all at once they cost less than one by one."""
+
+
 def fill(element: etree._Element, places: Mapping[str, int], row: list[str | None]) -> None:
     """Put the texts of an element's children in their places in a row; the first of a tag counts."""
-    for part in element:
+    for part in parts_of(element):
         place = places.get(part.tag)
         if place is not None and row[place] is None:
             row[place] = part.text
