@@ -72,7 +72,8 @@ def true_links(directory: Path, route: Route = ENGLAND_RETURNS) -> pl.DataFrame:
 
 def build(connection: duckdb.DuckDBPyConnection, links: pl.DataFrame, config: Config = CONFIG) -> None:
     """Make the cohort's tables from the given links."""
-    connection.register("links", links)
+    connection.register("links_to_build_from", links)
+    connection.execute("create or replace table links as from links_to_build_from")
     build_cohort(connection, SQL, config.study)
 
 
