@@ -16,6 +16,18 @@ from dyadlink.errors import DyadlinkError
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
 
+def word(name: str) -> str:
+    """A column or table name in quotes."""
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def text(value: str) -> str:
+    """A text in quotes."""
+    doubled = value.replace("'", "''")
+    return f"'{doubled}'"
+
+
 def connect(resources: Resources, folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A DuckDB that never reaches for the network.
 

@@ -14,7 +14,7 @@ from dyadlink.errors import ConfigError, SourceError
 from dyadlink.key_file import SecretKey
 from dyadlink.linkage.bloom import BloomParameters
 from dyadlink.linkage.persons import Side
-from dyadlink.linkage.quoting import word
+from dyadlink.sql import word
 
 _NOTE = b"dyadlink_encoding"
 

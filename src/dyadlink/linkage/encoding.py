@@ -11,8 +11,8 @@ import pyarrow as pa
 from dyadlink.key_file import SecretKey
 from dyadlink.linkage.bloom import BloomFilters, BloomParameters, date_parts, qgrams
 from dyadlink.linkage.keys import parse_key
-from dyadlink.linkage.quoting import word
 from dyadlink.pseudonyms import add_hash_macro
+from dyadlink.sql import word
 
 HASHED: Final = {
     "nhs_number_hash": "nhs_number",

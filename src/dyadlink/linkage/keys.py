@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dyadlink.errors import ConfigError
-from dyadlink.linkage.quoting import word
+from dyadlink.sql import word
 
 _EXACT_DAY = "case when {}.birth_date_last is null then {}.birth_date end"
 """A birth date that is known only as an interval equals no other."""

@@ -8,8 +8,8 @@ import duckdb
 
 from dyadlink.linkage.keys import parse_key, parse_rule
 from dyadlink.linkage.nearby import join, refuse_too_many
-from dyadlink.linkage.quoting import text
 from dyadlink.linkage_settings import LadderStep
+from dyadlink.sql import text
 
 TWINS = """coalesce(
     l.birth_date = r.birth_date

@@ -12,11 +12,11 @@ from dyadlink.linkage.keys import parse_rule
 from dyadlink.linkage.ladder import link_by_ladder
 from dyadlink.linkage.model import read_model, train
 from dyadlink.linkage.nearby import Profile, Rule, lacks_values, narrow, profile, tells_nobody_apart
-from dyadlink.linkage.quoting import text, word
 from dyadlink.linkage.resolution import resolve
 from dyadlink.linkage.scoring import WEIGHT_DIGITS, make_frequencies, make_scoring_tables, score
 from dyadlink.linkage.spark import score_on_spark
 from dyadlink.linkage_settings import READY_STEP, Comparison, Linkage
+from dyadlink.sql import text, word
 
 MIN_RECORDS_TO_TRAIN = 50
 """Below this many persons on a side there is nothing to learn weights from: no probabilistic links are made."""

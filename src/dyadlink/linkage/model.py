@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from dyadlink.errors import ConfigError
 from dyadlink.linkage.comparisons import Level, levels_of, splink_comparison
-from dyadlink.linkage.quoting import word
 from dyadlink.linkage.scoring import make_scoring_tables, score, settings_of
 from dyadlink.linkage_settings import Comparison
+from dyadlink.sql import word
 
 Floats = npt.NDArray[np.float64]
 

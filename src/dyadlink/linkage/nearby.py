@@ -9,7 +9,7 @@ import duckdb
 
 from dyadlink.errors import ConfigError
 from dyadlink.linkage.keys import Key
-from dyadlink.linkage.quoting import word
+from dyadlink.sql import word
 
 Rule = tuple[Key, ...]
 

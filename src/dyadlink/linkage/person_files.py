@@ -10,7 +10,6 @@ from dyadlink.config import Csv
 from dyadlink.errors import SourceError
 from dyadlink.linkage.file_settings import DATES, GROUP, PERSON_ID, PersonFile
 from dyadlink.linkage.persons import Side
-from dyadlink.linkage.quoting import word
 from dyadlink.sources.catalogue import FORMS, SourceFile
 from dyadlink.sources.column_forms import form_errors
 from dyadlink.sources.csv_files import load_csv
@@ -18,6 +17,7 @@ from dyadlink.sources.layout import Column, Table
 from dyadlink.sources.parquet_files import load_parquet
 from dyadlink.sources.store import Store
 from dyadlink.sources.target import Target, make_file_type
+from dyadlink.sql import word
 
 
 def load_persons(store: Store, path: Path, settings: PersonFile, side: Side) -> None:

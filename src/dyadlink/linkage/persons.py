@@ -8,8 +8,7 @@ from typing import Literal
 import duckdb
 
 from dyadlink.errors import SourceError
-from dyadlink.linkage.quoting import text, word
-from dyadlink.sql import create_tables
+from dyadlink.sql import create_tables, text, word
 
 Side = Literal["left", "right"]
 

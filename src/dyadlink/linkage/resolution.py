@@ -5,8 +5,8 @@ from __future__ import annotations
 import duckdb
 
 from dyadlink.linkage.ladder import TWINS
-from dyadlink.linkage.quoting import text
 from dyadlink.linkage_settings import PROBABILISTIC_STEP
+from dyadlink.sql import text
 
 _ODDS = "round(least(match_probability / greatest(1 - match_probability, 1e-12), 1e9), 6)"
 """Odds of a pair; sums of them are the same in any order."""

@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 
 from dyadlink.linkage.comparisons import HOME_GROUP, POSTCODE_PARTS, columns_of
-from dyadlink.linkage.quoting import word
 from dyadlink.linkage_settings import Comparison
+from dyadlink.sql import word
 
 WEIGHT_DIGITS = 6
 """Weights and probabilities are rounded so that neither threads nor the order of rows change what is stored."""

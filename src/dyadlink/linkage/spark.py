@@ -16,8 +16,8 @@ import duckdb
 import pyarrow as pa
 
 from dyadlink.errors import ConfigError
-from dyadlink.linkage.quoting import word
 from dyadlink.linkage.scoring import weighed_columns
+from dyadlink.sql import word
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

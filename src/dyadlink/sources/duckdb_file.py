@@ -11,6 +11,7 @@ from dyadlink.sources.columns import match_columns
 from dyadlink.sources.databases import Relation, find_relations
 from dyadlink.sources.target import Target
 from dyadlink.sources.typed_values import kind_of, select_list
+from dyadlink.sql import text, word
 
 
 class DuckdbFile:
@@ -25,9 +26,8 @@ class DuckdbFile:
         self._connection, self._path, self._alias = connection, path, alias
         if not path.is_file():
             raise SourceError("file not found", where=str(path), mend="correct the input's location")
-        quoted = str(path).replace("'", "''")
         try:
-            connection.execute(f"attach '{quoted}' as \"{alias}\" (read_only)")
+            connection.execute(f"attach {text(str(path))} as {word(alias)} (read_only)")
         except duckdb.Error as error:
             if "lock" in str(error).lower():
                 raise SourceError(
@@ -54,7 +54,7 @@ class DuckdbFile:
 
     def _load(self, target: Target, relation: Relation, wildcards: dict[str, str]) -> None:
         where = f"{self._path}, {relation}"
-        name = ".".join('"' + part.replace('"', '""') + '"' for part in (self._alias, *relation))
+        name = ".".join(map(word, (self._alias, *relation)))
         header = [(row[0], row[1]) for row in self._connection.execute(f"describe {name}").fetchall()]
         wanted = target.wanted(wildcards)
         places = match_columns(wanted, [column for column, _ in header], where, target.local)

@@ -22,6 +22,7 @@ from dyadlink.sources.databases import Relation, find_relations
 from dyadlink.sources.layout import Column
 from dyadlink.sources.target import Target
 from dyadlink.sources.typed_values import NUMBER, TEXT
+from dyadlink.sql import word
 
 PAUSES_SECONDS = (1.0, 4.0)
 """Waited before each further attempt, when the server is down or drops the connection."""
@@ -97,7 +98,7 @@ class PostgresqlServer:
 
     def _load(self, target: Target, relation: Relation, wildcards: dict[str, str]) -> None:
         where = f"{self._where}, {relation}"
-        name = ".".join('"' + part.replace('"', '""') + '"' for part in relation)
+        name = ".".join(map(word, relation))
         header = self._rows(_COLUMNS, [name])
         wanted = target.wanted(wildcards)
         places = match_columns(wanted, [row[0] for row in header], where, target.local)
@@ -171,7 +172,7 @@ def _as_text(found: Sequence[Any], column: Column, dates: str) -> str:
 
 
 def _value(name: str, physical: str, column: Column, dates: str) -> str:
-    quoted = '"' + name.replace('"', '""') + '"'
+    quoted = word(name)
     if physical.startswith(_DAYS) and column.type == "date":
         return f"to_char({quoted}, '{_DAY_FORMS[dates]}')"
     if physical.startswith(_FRACTIONS):

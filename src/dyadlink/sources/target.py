@@ -10,6 +10,7 @@ import duckdb
 from dyadlink.sources.columns import LocalNames, LocalValues
 from dyadlink.sources.layout import Column, Stage, Table
 from dyadlink.sources.store import Store
+from dyadlink.sql import text
 
 FILE_TYPE = "source_file"
 """Type of the names of the files that rows came from, once all are known; they sort as text."""
@@ -187,4 +188,4 @@ def literal(value: str | int | None) -> str:
     """The value as SQL writes it."""
     if value is None:
         return "null"
-    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
+    return str(value) if isinstance(value, int) else text(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dyadlink.sources.layout import DATE_FORMS, Column
+from dyadlink.sql import word
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
@@ -20,7 +21,7 @@ def kind_of(physical: str) -> str:
 
 def as_text(name: str, physical: str, column: Column, dates: str) -> str:
     """The SQL expression of a value as text: days in the layout's form, whole numbers without a point, '' as null."""
-    quoted = '"' + name.replace('"', '""') + '"'
+    quoted = word(name)
     if physical.startswith(_DAYS) and column.type == "date":
         return f"strftime({quoted}, '{DATE_FORMS[dates][0]}')"
     if physical.startswith(_FRACTIONS):
