@@ -23,6 +23,9 @@ Route = Literal["england_returns", "england_research_extract", "england_local_ss
 ROUTES: Final[tuple[Route, ...]] = get_args(Route)
 ENGLAND_RETURNS: Final = "england_returns"
 
+RESERVED_ALTERNATIVES: Final = ("all", "study")
+"""Names that tables use for the study as it is."""
+
 
 class Study(Section):
     """Who is studied, and over which windows."""
@@ -57,6 +60,25 @@ class Study(Section):
         ge=0,
         le=90,
         description="Days a section 47 enquiry lasts when no conference is recorded (15 working days).",
+    )
+    care_transfer_days: int = Field(
+        7,
+        ge=0,
+        le=31,
+        description="Days within which another authority takes care over and the child's period of care runs on.",
+    )
+    custody_loss_definition: Literal["standard", "strict", "including_p1", "wide"] = Field(
+        "standard",
+        description="What counts as custody lost. standard: looked after and living apart, or adoption, special "
+        "guardianship or a child arrangements order to another person; strict: apart under a care, placement or "
+        "wardship order, or the same permanence; including_p1: standard and placement with own parents; wide: any "
+        "formal arrangement, residential family centres and leaving to a person without parental responsibility "
+        "among them. Short breaks are never a loss.",
+    )
+    service_types: tuple[Literal["mbu", "ward", "crht"], ...] = Field(
+        ("mbu", "ward", "crht"),
+        min_length=1,
+        description="Types of the index episode that are studied: mother and baby unit, ward, crisis team at home.",
     )
     preterm_days: int = Field(259, ge=200, le=280, description="Gestation below this many days is preterm.")
 
@@ -201,11 +223,35 @@ class Config(Section):
     """The whole configuration of one run."""
 
     study: Study
+    alternatives: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="The study again under other definitions: a name for each, and the fields of `study` that differ. "
+        "Every one is a row of the table of definitions, and a model takes it by `alternative: <name>`.",
+    )
     sources: Sources
     checks: Checks = Checks()
     linkage: Linkage
     disclosure: Disclosure = Disclosure()
     resources: Resources = Resources()
+
+    @model_validator(mode="after")
+    def _check_alternatives(self) -> Self:
+        for name in self.alternatives:
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in RESERVED_ALTERNATIVES:
+                raise ValueError(f"alternatives: '{name}' is no name; use small letters, digits and _")
+            try:
+                self.alternative(name)
+            except ConfigError as error:
+                raise ValueError(f"alternatives: {error.what}") from None
+        return self
+
+    def alternative(self, name: str) -> Study:
+        """The study as one of `alternatives` defines it.
+
+        Raises:
+            ConfigError: One of its fields is unknown or out of range.
+        """
+        return parse_section(Study, {**self.study.model_dump(), **self.alternatives[name]}, f"alternative {name}")
 
 
 def _plain_message(error: ValidationError, where: str) -> ConfigError:

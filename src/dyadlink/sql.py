@@ -13,7 +13,8 @@ import polars as pl
 from dyadlink.config import Resources
 from dyadlink.errors import DyadlinkError
 
-_PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
+PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
+"""A parameter in a query."""
 
 
 def word(name: str) -> str:
@@ -80,7 +81,8 @@ def create_table(connection: duckdb.DuckDBPyConnection, sql: Path, params: Mappi
         DyadlinkError: The query fails; the message names the file and carries no values.
     """
     text = sql.read_text(encoding="utf-8")
-    used = {name: params[name] for name in set(_PARAMETER.findall(text)) if name in params}
+    named = {name: params[name] for name in set(PARAMETER.findall(text)) if name in params}
+    used = {name: list(value) if isinstance(value, tuple) else value for name, value in named.items()}
     _create(connection, f'table "{sql.stem}" as {text}', sql, used)
 
 

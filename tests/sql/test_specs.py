@@ -34,7 +34,7 @@ CODELISTS = {f"codelist_{path.stem}": path for path in sorted((ROOT / "config/co
 
 TYPES = (
     (re.compile(r"_date$|^(coverage_(start|end)|first_day|last_day)$"), pl.Date),
-    (re.compile(r"^(is|has)_|^o\d(_any|_at_risk)?$"), pl.Boolean),
+    (re.compile(r"^(is|has)_|^o\d(_any|_at_risk|_at_t3)?$"), pl.Boolean),
     (
         re.compile(
             r"^n$|^n_|_(days|rank|year|years|births|quintile|order)$|^(dyad_id|month_id|source_row|mother_number|record_number)$"

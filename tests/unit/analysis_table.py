@@ -119,6 +119,18 @@ def _with_days(frame: pl.DataFrame) -> pl.DataFrame:
             csc_level_t3=pl.when(is_observed).then(open_level),
         )
         .with_columns(
+            follow_up_days=pl.min_horizontal("moved_day", "death_day"),
+            end_reason=pl.when(pl.col("death_day") <= pl.col("moved_day"))
+            .then(pl.lit("death"))
+            .when(is_observed)
+            .then(pl.lit("t3"))
+            .otherwise(pl.lit("moved_away")),
+            o3_at_t3=pl.when(is_observed).then(pl.col("is_on_plan_at_t2")),
+            o4_at_t3=pl.when(is_observed).then(pl.col("o4_event").fill_null("custody_loss") == "custody_loss"),
+            o4_any=pl.when(is_observed).then(pl.col("o4_event").fill_null("custody_loss") == "custody_loss"),
+            apart_from=pl.when(pl.col("is_custody_lost_by_t2")).then(pl.lit("t2")),
+            return_days=pl.when(pl.col("is_custody_lost_by_t2")).then("moved_day"),
+            return_event=pl.when(pl.col("is_custody_lost_by_t2")).then(pl.lit("censored")),
             o2_any=pl.when("is_open_at_t3").then(True).when(is_observed).then(pl.col("has_readmission")),
             o3=_yes_no_unknown("o3", "child_protection_plan"),
             o4=_yes_no_unknown("o4", "custody_loss"),

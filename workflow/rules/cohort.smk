@@ -9,12 +9,14 @@ rule build_cohort:
     output:
         **tables("cohort", COHORT_TABLES[:-1]),
         **tables("cohort", LINK_VARIANT_TABLES),
+        analysis_alternatives=f"{RECORD_LEVEL}/cohort/analysis_alternatives.parquet",
         cohort_flow=f"{AGGREGATE}/cohort_flow.parquet",
     log:
         "results/logs/build_cohort.log",
     threads: CONFIG.resources.threads
     params:
         study=section("study"),
+        alternatives=ALTERNATIVES,
         resources=section("resources"),
     message:
         "Building the cohort: timepoints, involvement, outcomes, covariates"

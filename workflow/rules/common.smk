@@ -44,6 +44,10 @@ AGGREGATE = "results/aggregate"
 CODELISTS = {
     path.stem: str(path) for path in sorted((ROOT / "config/codelists").glob("*.csv"))
 }
+ALTERNATIVES = {
+    name: CONFIG.alternative(name).model_dump(mode="json")
+    for name in CONFIG.alternatives
+}
 LINKAGE_STEPS = [*(step.name for step in CONFIG.linkage.ladder), PROBABILISTIC_STEP]
 SYNTHETIC = CONFIG.sources.simulate is not None
 SIMULATED_ROUTES = [

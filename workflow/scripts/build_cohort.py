@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dyadlink.cohort.alternatives import build_alternatives
 from dyadlink.cohort.link_variants import LINK_VARIANT_TABLES, build_link_variants
 from dyadlink.cohort.tables import COHORT_TABLES, build_cohort
 from dyadlink.config import Resources, Study
@@ -20,6 +21,10 @@ with step(snakemake.log[0]):
     sql, study = Path(snakemake.input.sql[0]).parent, Study(**snakemake.params.study)
     build_cohort(connection, sql, study)
     write_tables(connection, {name: Path(snakemake.output[name]) for name in COHORT_TABLES})
+    alternatives = {name: Study(**fields) for name, fields in snakemake.params.alternatives.items()}
+    write_parquet(
+        build_alternatives(connection, sql, study, alternatives), Path(snakemake.output.analysis_alternatives)
+    )
     variants = build_link_variants(connection, sql, study, pl.read_parquet(snakemake.input.scored_pairs))
     for name, frame in zip(LINK_VARIANT_TABLES, variants, strict=True):
         write_parquet(frame, Path(snakemake.output[name]))

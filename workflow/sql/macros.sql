@@ -246,3 +246,7 @@ date '1991-10-14';
 -- The first day of placement orders, which took the place of freeing orders (rules 445 and 446).
 create or replace macro placement_orders_start() as
 date '2005-12-30';
+
+-- The first day after an interval of involvement: one that starts and ends on one day holds that day. Null while open.
+create or replace macro first_day_after(start_day, end_day) as
+case when end_day is not null then greatest(end_day, start_day + 1)::date end;

@@ -10,16 +10,13 @@ from typing import cast
 import duckdb
 import polars as pl
 
-from dyadlink.cohort.tables import add_age_bands
+from dyadlink.cohort.tables import add_age_bands, tables_between
 from dyadlink.config import Study
 from dyadlink.schemas import AnalysisVariants, LinkCandidates, LinkVariants, check_table
 from dyadlink.sql import create_tables, read_table
 
 LINK_VARIANT_TABLES = ("link_candidates", "link_variants", "analysis_variants")
 """What `build_link_variants` returns, in order."""
-
-_MADE_AGAIN = ("csc_intervals", "csc_levels_at_timepoints", "follow_up", "outcomes", "covariates", "analysis")
-"""Tables of the cohort that are made again, each after those it reads: those that links can change, and their joins."""
 
 MAXIMUM_VARIANTS = 200
 """Sets of records of one infant; beyond it the weakest pairs are no candidates."""
@@ -63,7 +60,8 @@ def build_link_variants(
         order by v.variant_id
     """)
     connection.execute("create or replace table dyad_children as from listed_variant_children")
-    create_tables(connection, sql / "cohort", _MADE_AGAIN, study.model_dump())
+    made_again = tables_between(sql, changed=("dyads", "dyad_children"))
+    create_tables(connection, sql / "cohort", made_again, study.model_dump())
     rows = read_table(connection, "analysis").rename({"dyad_id": "variant_id"})
     connection.execute("set search_path = 'main'")
     analysis = add_age_bands(rows, study.maternal_age_band_edges).join(

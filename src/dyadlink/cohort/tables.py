@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import polars as pl
 from dyadlink.config import Study
 from dyadlink.errors import ContractError
 from dyadlink.schemas import Analysis, check_table
-from dyadlink.sql import create_tables, read_table
+from dyadlink.sql import PARAMETER, create_tables, read_table
+
+_READ_TABLE = re.compile(r"\b(?:from|join|pivot)\s+([a-z_0-9]+)")
 
 COHORT_TABLES = (
     "admission_spells",
@@ -23,10 +26,14 @@ COHORT_TABLES = (
     "dyads",
     "dyad_children",
     "periods_of_care",
+    "custody_intervals",
     "csc_intervals",
+    "csc_timeline",
     "csc_levels_at_timepoints",
+    "custody_losses",
     "follow_up",
     "outcomes",
+    "reunifications",
     "covariates",
     "analysis",
     "cohort_flow",
@@ -52,6 +59,31 @@ def build_cohort(connection: duckdb.DuckDBPyConnection, sql: Path, study: Study)
     analysis = add_age_bands(read_table(connection, "analysis"), study.maternal_age_band_edges)
     _put_back(connection, "analysis", check_analysis(analysis))
     check_flow(read_table(connection, "cohort_flow"), analysis.height)
+
+
+def tables_between(sql: Path, *, changed: Collection[str], changed_params: Collection[str] = ()) -> list[str]:
+    """The tables that must be made again for `analysis` when others, or parameters, have changed.
+
+    Args:
+        sql: Folder that holds cohort/.
+        changed: Tables that stand already as they shall be.
+        changed_params: Parameters with another value.
+
+    Returns:
+        Tables that read a changed one or parameter, at however many removes, and that `analysis` reads in the same
+        way, itself included; each after those it reads. Empty where the analysis table stays as it is.
+    """
+    texts = {name: (sql / "cohort" / f"{name}.sql").read_text(encoding="utf-8") for name in COHORT_TABLES}
+    reads = {name: set(_READ_TABLE.findall(text)) & set(COHORT_TABLES) for name, text in texts.items()}
+    stale = set(changed)
+    for name in COHORT_TABLES:
+        if reads[name] & stale or set(PARAMETER.findall(texts[name])) & set(changed_params):
+            stale.add(name)
+    needed = {"analysis"}
+    for name in reversed(COHORT_TABLES):
+        if name in needed:
+            needed |= reads[name]
+    return [name for name in COHORT_TABLES if name in stale & needed and name not in changed]
 
 
 def _put_back(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:

@@ -6,7 +6,7 @@ The data dictionary is generated from these classes, and a table is checked agai
 import dataframely as dy
 
 from dyadlink.schemas import cohort, link_quality, linkage, quality, staging
-from dyadlink.schemas.analysis import CSC_LEVELS, Analysis, AnalysisVariants
+from dyadlink.schemas.analysis import CSC_LEVELS, Analysis, AnalysisAlternatives, AnalysisVariants
 from dyadlink.schemas.checking import check_table
 from dyadlink.schemas.cohort import LinkCandidates, LinkVariants
 
@@ -42,14 +42,19 @@ CONTRACTS: dict[str, type[dy.Schema]] = {
     "dyads": cohort.Dyads,
     "dyad_children": cohort.DyadChildren,
     "periods_of_care": cohort.PeriodsOfCare,
+    "custody_intervals": cohort.CustodyIntervals,
     "csc_intervals": cohort.CscIntervals,
+    "csc_timeline": cohort.CscTimeline,
     "csc_levels_at_timepoints": cohort.CscLevelsAtTimepoints,
+    "custody_losses": cohort.CustodyLosses,
     "follow_up": cohort.FollowUp,
+    "reunifications": cohort.Reunifications,
     "analysis": Analysis,
     "cohort_flow": cohort.CohortFlow,
     "link_candidates": LinkCandidates,
     "link_variants": LinkVariants,
     "analysis_variants": AnalysisVariants,
+    "analysis_alternatives": AnalysisAlternatives,
 }
 """The contract of each stored table, by the table's name. `outcomes` and `covariates` are parts of `analysis`."""
 
@@ -57,6 +62,7 @@ __all__ = [
     "CONTRACTS",
     "CSC_LEVELS",
     "Analysis",
+    "AnalysisAlternatives",
     "AnalysisVariants",
     "LinkCandidates",
     "LinkVariants",

@@ -111,6 +111,12 @@ class Analysis(dy.Schema):
     )
     o2 = dy.Bool(nullable=True, description="Involvement open at T3; null if T3 is not observed.")
     o2_any = dy.Bool(nullable=True, description="Any involvement in (T2, T3]; null if not seen and T3 is not observed.")
+    follow_up_days = dy.Int64(min=0, description="Days from T2 to the end of follow-up.")
+    end_reason = dy.String(
+        regex="^(t3|coverage_end|moved_away|death)$",
+        description="What ended follow-up: T3, the end of the authority's data, a move out of the covered area, or the "
+        "death of infant or mother.",
+    )
     is_custody_lost_by_t2 = dy.Bool(
         description="Apart from the mother under a formal arrangement by T2: not at risk for O3, O4."
     )
@@ -134,6 +140,7 @@ class Analysis(dy.Schema):
         description="What ended the time at risk for a first plan.",
     )
     o3 = dy.Bool(nullable=True, description="First plan in (T2, T3]; null if not at risk or follow-up is incomplete.")
+    o3_at_t3 = dy.Bool(nullable=True, description="On a plan at T3 (prevalent); null if T3 is not observed.")
     o4_at_risk = dy.Bool(description="In the mother's custody at T2.")
     o4_days = dy.Int64(
         nullable=True,
@@ -146,6 +153,27 @@ class Analysis(dy.Schema):
         description="What ended the time at risk for custody loss.",
     )
     o4 = dy.Bool(nullable=True, description="Custody loss in (T2, T3]; null if not at risk or follow-up is incomplete.")
+    o4_at_t3 = dy.Bool(nullable=True, description="Custody lost at T3, whenever it was; null if T3 is not observed.")
+    o4_any = dy.Bool(
+        nullable=True,
+        description="Custody lost on any day in (T2, T3], whenever it began; null if not seen and T3 is not observed.",
+    )
+    apart_from = dy.String(
+        nullable=True,
+        regex="^(t2|custody_loss)$",
+        description="Time zero of a return: T2 where custody was lost by then, else the day of the loss.",
+    )
+    return_days = dy.Int64(
+        nullable=True,
+        min=1,
+        description="Days from then to a return, to what settles it otherwise, or to the end of follow-up.",
+    )
+    return_event = dy.String(
+        nullable=True,
+        regex="^(censored|returned|left_care_otherwise|permanently_elsewhere|death)$",
+        description="What it was: returned to a parent or home, which proves no return to the mother; null if not at "
+        "risk.",
+    )
     has_readmission = dy.Bool(
         nullable=True, description="An acute spell started in (T2, T3]: post-baseline, never a baseline term."
     )
@@ -165,6 +193,12 @@ class Analysis(dy.Schema):
     def open_at_t3_is_any(cls) -> pl.Expr:
         """Involvement open at T3 is involvement in the year."""
         return ~(pl.col("o2").fill_null(False) & ~pl.col("o2_any").fill_null(True))
+
+
+class AnalysisAlternatives(Analysis):
+    """Grain: one row per alternative and dyad (alternative, dyad_id): the study under other definitions."""
+
+    alternative = dy.String(primary_key=True, description="Its name in the configuration. Dyads are numbered anew.")
 
 
 class AnalysisVariants(Analysis):

@@ -83,7 +83,7 @@ class Dyads(dy.Schema):
     coverage_end = dy.Date(nullable=True, description="Last day that its returns cover.")
     exclusion_reason = dy.String(
         nullable=True,
-        regex="^(died_by_t1|episode_not_ended|authority_not_covered)$",
+        regex="^(died_by_t1|episode_not_ended|authority_not_covered|service_not_studied)$",
         description="Why the dyad is not analysed; null: it is.",
     )
 
@@ -127,6 +127,95 @@ class CscIntervals(dy.Schema):
         return pl.col("end_date").is_null() | (pl.col("start_date") <= pl.col("end_date"))
 
 
+class CustodyIntervals(dy.Schema):
+    """Grain: one row per dyad, arrangement and interval under it; [start_date, end_date)."""
+
+    dyad_id = dy.Int64(min=1, description="Study number of the dyad.")
+    arrangement = dy.String(
+        regex="^(apart_under_order|apart_otherwise|placed_with_parent|placed_with_mother|adoption"
+        "|special_guardianship|child_arrangements|left_to_other)$",
+        description="Formal arrangement about where the infant lives.",
+    )
+    start_date = dy.Date(description="First day.")
+    end_date = dy.Date(nullable=True, description="First day after it; null while it lasts.")
+
+    @dy.rule()
+    def ends_after_it_starts(cls) -> pl.Expr:
+        """An interval does not end before it starts."""
+        return pl.col("end_date").is_null() | (pl.col("start_date") <= pl.col("end_date"))
+
+
+class CscTimeline(dy.Schema):
+    """Grain: one row per analysed dyad and stretch of days at one level (dyad_id, start_date)."""
+
+    dyad_id = _dyad_id()
+    level_rank = dy.Int64(min=0, max=7, description="Rank of the highest level open; 0 is none.")
+    level = dy.String(description="That level.")
+    start_date = dy.Date(primary_key=True, description="First day of it; of the first stretch the start of the lookback.")
+    end_date = dy.Date(description="First day after it; of the last stretch the day after T3.")
+
+    @dy.rule()
+    def lasts_a_day(cls) -> pl.Expr:
+        """A stretch holds one day at least."""
+        return pl.col("start_date") < pl.col("end_date")
+
+    @dy.rule()
+    def has_no_gap_and_no_overlap(cls) -> pl.Expr:
+        """Each stretch of a dyad starts on the day that the one before it ends."""
+        end_before = pl.col("end_date").shift(1).over("dyad_id", order_by="start_date")
+        return (end_before == pl.col("start_date")).fill_null(value=True)
+
+    @dy.rule()
+    def changes_level(cls) -> pl.Expr:
+        """Two stretches next to each other differ in level."""
+        rank_before = pl.col("level_rank").shift(1).over("dyad_id", order_by="start_date")
+        return (rank_before != pl.col("level_rank")).fill_null(value=True)
+
+
+class CustodyLosses(dy.Schema):
+    """Grain: one row per dyad and unbroken stretch of days with custody lost (dyad_id, start_date)."""
+
+    dyad_id = _dyad_id()
+    start_date = dy.Date(primary_key=True, description="First day of it.")
+    end_date = dy.Date(nullable=True, description="First day after it; null while it lasts.")
+    permanence_date = dy.Date(
+        nullable=True, description="First day of adoption or an order to another person within it."
+    )
+    how_ended = dy.String(
+        nullable=True,
+        regex="^(placed_with_parent|returned_home|left_care_otherwise)$",
+        description="Placed with a parent or the mother; care ended with a return home, to a parent, a relative or "
+        "another person with parental responsibility; or left care some other way. Null while it lasts.",
+    )
+
+    @dy.rule()
+    def ends_after_it_starts(cls) -> pl.Expr:
+        """A stretch holds one day at least."""
+        return pl.col("end_date").is_null() | (pl.col("start_date") < pl.col("end_date"))
+
+
+class Reunifications(dy.Schema):
+    """Grain: one row per analysed dyad apart at T2 or parted by the end of follow-up (dyad_id)."""
+
+    dyad_id = _dyad_id()
+    from_date = dy.Date(description="T2, or the day of the custody loss after it: time zero of a return.")
+    time_zero = dy.String(regex="^(t2|custody_loss)$", description="Which of the two.")
+    is_at_risk = dy.Bool(description="Neither permanently elsewhere nor dead by then, and followed for a day.")
+    return_days = dy.Int64(
+        nullable=True, min=1, description="Days to the return, what settles it otherwise, or the end of follow-up."
+    )
+    return_event = dy.String(
+        nullable=True,
+        regex="^(censored|returned|left_care_otherwise|permanently_elsewhere|death)$",
+        description="What it was; null if not at risk.",
+    )
+    how_returned = dy.String(
+        nullable=True,
+        regex="^(placed_with_parent|returned_home|left_care_otherwise)$",
+        description="What tells of the return; see `custody_losses`.",
+    )
+
+
 class CscLevelsAtTimepoints(dy.Schema):
     """Grain: one row per analysed dyad and timepoint (dyad_id, timepoint)."""
 
@@ -143,10 +232,15 @@ class FollowUp(dy.Schema):
     dyad_id = _dyad_id()
     t2_date = dy.Date(description="Index discharge: time zero.")
     plan_date = dy.Date(nullable=True, description="First start of a protection plan after T2.")
-    loss_date = dy.Date(nullable=True, description="First day apart or permanently elsewhere after T2.")
+    loss_date = dy.Date(nullable=True, description="First day after T2 with custody lost, by the study's definition.")
     death_date = dy.Date(nullable=True, description="First death of infant or mother.")
     last_day = dy.Date(description="T3, or the last day covered where that is earlier.")
     is_followed_to_t3 = dy.Bool(description="T3 is covered.")
+    end_reason = dy.String(
+        regex="^(t3|coverage_end|moved_away|death)$",
+        description="What ended follow-up: T3, the end of the authority's data, a move out of the covered area, or the "
+        "death of infant or mother.",
+    )
     readmission_date = dy.Date(nullable=True, description="First acute spell after T2.")
 
 

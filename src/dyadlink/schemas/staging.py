@@ -211,7 +211,9 @@ class LookedAfterEpisodes(dy.Schema):
     legal_status = dy.String(nullable=True, description="Code of the legal status.")
     placement = dy.String(nullable=True, description="Code of the placement.")
     reason_ceased = dy.String(nullable=True, description="Code of why it ended.")
-    legal_status_category = dy.String(nullable=True, description="formal or short_break; null: code not in the list.")
+    legal_status_category = dy.String(
+        nullable=True, description="order, other or short_break; null: code not in the list."
+    )
     placement_category = dy.String(
         nullable=True, description="apart, with_parent or with_mother; null: not in the list."
     )

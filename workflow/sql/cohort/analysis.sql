@@ -56,6 +56,8 @@ select
         as csc_level_episode,
     case when not untold.absence_of_cases or outcomes.o2 then outcomes.o2 end as o2,
     case when not untold.absence_of_cases or outcomes.o2_any then outcomes.o2_any end as o2_any,
+    outcomes.follow_up_days,
+    outcomes.end_reason,
     outcomes.is_custody_lost_by_t2,
     case when not untold.plans or outcomes.is_on_plan_at_t2 then outcomes.is_on_plan_at_t2 end as is_on_plan_at_t2,
     case when not untold.plans or not outcomes.o3_at_risk then outcomes.o3_at_risk end as o3_at_risk,
@@ -67,6 +69,7 @@ select
         when outcomes.o3_event = 'child_protection_plan' then true
         when outcomes.o3_event != 'censored' or outcomes.is_followed_to_t3 then false
     end as o3,
+    case when not untold.plans or outcomes.o3_at_t3 then outcomes.o3_at_t3 end as o3_at_t3,
     outcomes.o4_at_risk,
     outcomes.o4_days,
     outcomes.o4_event,
@@ -75,6 +78,11 @@ select
         when outcomes.o4_event = 'custody_loss' then true
         when outcomes.o4_event != 'censored' or outcomes.is_followed_to_t3 then false
     end as o4,
+    outcomes.o4_at_t3,
+    outcomes.o4_any,
+    reunifications.time_zero as apart_from,
+    reunifications.return_days,
+    reunifications.return_event,
     outcomes.has_readmission,
 from dyads
 left join linked
@@ -83,6 +91,8 @@ inner join untold
     on dyads.dyad_id = untold.dyad_id
 inner join outcomes
     on dyads.dyad_id = outcomes.dyad_id
+left join reunifications
+    on dyads.dyad_id = reunifications.dyad_id
 inner join covariates
     on dyads.dyad_id = covariates.dyad_id
 inner join codelist_csc_levels as level_birth

@@ -43,36 +43,50 @@ counted_dyads as (
         count(*) filter (where exclusion_reason = 'died_by_t1') as n_died,
         count(*) filter (where exclusion_reason = 'episode_not_ended') as n_not_ended,
         count(*) filter (where exclusion_reason = 'authority_not_covered') as n_not_covered,
+        count(*) filter (where exclusion_reason = 'service_not_studied') as n_other_service,
         count(*) filter (where exclusion_reason is null) as n_analysed,
     from dyads
+),
+
+steps as (
+    select
+        unnest([1, 2, 3, 4, 5, 6]) as position,
+        'women' as unit,
+        unnest(['box', 'exclusion', 'exclusion', 'exclusion', 'exclusion', 'box']) as kind,
+        unnest([
+            'Women with an acute psychiatric spell',
+            'No birth recorded in the maternity data',
+            'No liveborn infant in the study period',
+            'More than one mother recorded, or her age missing or impossible',
+            'No acute admission within the index window after birth',
+            'Women with an index acute episode'
+        ]) as step,
+        unnest([n_admitted, n_no_birth, n_no_study_birth, n_not_valid, n_no_index, n_index]) as n,
+    from counted_women
+    union all
+    select
+        unnest([7, 8, 9, 10, 11, 12]) as position,
+        'dyads' as unit,
+        unnest(['box', 'exclusion', 'exclusion', 'exclusion', 'exclusion', 'box']) as kind,
+        unnest([
+            'Mother-infant dyads of these women',
+            'Infant or mother died by the index admission',
+            'Index acute episode not ended in the data',
+            'Authority outside the social care data or its dates',
+            'Service that the study leaves out',
+            'Dyads analysed'
+        ]) as step,
+        unnest([n_dyads, n_died, n_not_ended, n_not_covered, n_other_service, n_analysed]) as n,
+    from counted_dyads
 )
 
 select
-    unnest([1, 2, 3, 4, 5, 6]) as position,
-    'women' as unit,
-    unnest(['box', 'exclusion', 'exclusion', 'exclusion', 'exclusion', 'box']) as kind,
-    unnest([
-        'Women with an acute psychiatric spell',
-        'No birth recorded in the maternity data',
-        'No liveborn infant in the study period',
-        'More than one mother recorded, or her age missing or impossible',
-        'No acute admission within the index window after birth',
-        'Women with an index acute episode'
-    ]) as step,
-    unnest([n_admitted, n_no_birth, n_no_study_birth, n_not_valid, n_no_index, n_index]) as n,
-from counted_women
-union all
-select
-    unnest([7, 8, 9, 10, 11]) as position,
-    'dyads' as unit,
-    unnest(['box', 'exclusion', 'exclusion', 'exclusion', 'box']) as kind,
-    unnest([
-        'Mother-infant dyads of these women',
-        'Infant or mother died by the index admission',
-        'Index acute episode not ended in the data',
-        'Authority outside the social care data or its dates',
-        'Dyads analysed'
-    ]) as step,
-    unnest([n_dyads, n_died, n_not_ended, n_not_covered, n_analysed]) as n,
-from counted_dyads
+    row_number() over (order by position) as position,
+    unit,
+    kind,
+    step,
+    n,
+from steps
+-- A study of every service leaves none out: that is no step of its flow.
+where len($service_types) < 3 or step != 'Service that the study leaves out'
 order by position

@@ -13,12 +13,9 @@ episodes as (
                 then coalesce(cin_episodes.closure_date, cin_episodes.referral_date)
             else cin_episodes.closure_date
         end as closure_date,
-        closures.category as closure_category,
     from dyad_children
     inner join cin_episodes
         on dyad_children.child_key = cin_episodes.child_key
-    left join codelist_special_closure_reasons as closures
-        on cin_episodes.closure_reason = closures.code
 ),
 
 first_authorisations as (
@@ -101,42 +98,16 @@ plans as (
         on dyad_children.child_key = child_protection_plans.child_key
 ),
 
-care as (
-    -- Short breaks are no loss of care (V1 in Wales, V3 and V4 in England) and count as no level of their own.
-    -- ASSUME: a placement or legal status whose code is not in the lists is formal and apart.
+custody as (
     select
-        dyad_children.dyad_id,
-        case
-            when care_episodes.placement_category in ('with_parent', 'with_mother') then 'looked_after_with_mother'
-            else 'looked_after_apart'
-        end as level,
-        care_episodes.start_date,
-        care_episodes.end_date,
-    from dyad_children
-    inner join looked_after_episodes as care_episodes
-        on dyad_children.child_key = care_episodes.child_key
-    where care_episodes.legal_status_category is distinct from 'short_break'
-),
-
-permanence as (
-    -- ASSUME: an order or adoption lasts; the returns hold no end of it.
-    select
-        dyad_children.dyad_id,
-        'permanently_elsewhere' as level,
-        periods_of_care.end_date as start_date,
-        null::date as end_date,
-    from dyad_children
-    inner join periods_of_care
-        on dyad_children.child_key = periods_of_care.child_key
-    where periods_of_care.reason_ceased_category in ('adoption', 'special_guardianship', 'child_arrangements')
-    union all
-    select
-        dyad_id,
-        'permanently_elsewhere' as level,
-        closure_date as start_date,
-        null::date as end_date,
-    from episodes
-    where closure_category in ('adoption', 'special_guardianship', 'child_arrangements')
+        custody_intervals.dyad_id,
+        arrangements.level,
+        custody_intervals.start_date,
+        custody_intervals.end_date,
+    from custody_intervals
+    inner join codelist_custody_arrangements as arrangements
+        on custody_intervals.arrangement = arrangements.arrangement
+    where arrangements.level is not null
 ),
 
 together as (
@@ -148,9 +119,7 @@ together as (
     union all
     select *, from plans
     union all
-    select *, from care
-    union all
-    select *, from permanence
+    select *, from custody
 )
 
 select distinct

@@ -15,15 +15,11 @@ timepoints as (
 select
     timepoints.dyad_id,
     timepoints.timepoint,
-    coalesce(max(csc_intervals.level_rank), 0) as level_rank,
+    max(csc_timeline.level_rank) as level_rank,
 from timepoints
-left join csc_intervals
-    on timepoints.dyad_id = csc_intervals.dyad_id
-    and timepoints.last_day >= csc_intervals.start_date
-    and (
-        csc_intervals.end_date is null
-        or timepoints.first_day < csc_intervals.end_date
-        or timepoints.first_day = csc_intervals.start_date
-    )
+inner join csc_timeline
+    on timepoints.dyad_id = csc_timeline.dyad_id
+    and timepoints.last_day >= csc_timeline.start_date
+    and timepoints.first_day < csc_timeline.end_date
 group by timepoints.dyad_id, timepoints.timepoint
 order by timepoints.dyad_id, timepoints.timepoint

@@ -42,6 +42,13 @@ homes as (
         arg_min(marital_status, distance) filter (where marital_status is not null) as marital_status,
     from distances
     group by infant_id
+),
+
+untold_services as (
+    -- Where a route does not tell a mother and baby unit from a ward, no service can be chosen.
+    select distinct route,
+    from codelist_untold_facts
+    where fact = 'ward_type'
 )
 
 select
@@ -75,10 +82,14 @@ select
         when authorities.la_code is null then 'authority_not_covered'
         when authorities.coverage_start > candidates.t1_date or authorities.coverage_end < candidates.t2_date
             then 'authority_not_covered'
+        when not list_contains($service_types, candidates.service_type) then 'service_not_studied'
+        when len($service_types) < 3 and untold_services.route is not null then 'service_not_studied'
     end as exclusion_reason,
 from candidates
 left join homes
     on candidates.infant_id = homes.infant_id
 left join authorities
     on homes.gss_code = authorities.gss_code
+left join untold_services
+    on authorities.route = untold_services.route
 order by dyad_id

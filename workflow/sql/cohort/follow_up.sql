@@ -2,17 +2,26 @@
 -- Why: the first day of each thing that can happen after T2, and the last day on which it could be seen.
 with
 
-first_events as (
+first_plans as (
     select
         dyads.dyad_id,
-        min(csc_intervals.start_date) filter (where csc_intervals.level = 'child_protection_plan') as plan_date,
-        min(csc_intervals.start_date) filter (
-            where csc_intervals.level in ('looked_after_apart', 'permanently_elsewhere')
-        ) as loss_date,
+        min(csc_intervals.start_date) as plan_date,
     from dyads
     inner join csc_intervals
         on dyads.dyad_id = csc_intervals.dyad_id
         and dyads.t2_date < csc_intervals.start_date
+    where csc_intervals.level = 'child_protection_plan'
+    group by dyads.dyad_id
+),
+
+first_losses as (
+    select
+        dyads.dyad_id,
+        min(custody_losses.start_date) as loss_date,
+    from dyads
+    inner join custody_losses
+        on dyads.dyad_id = custody_losses.dyad_id
+        and dyads.t2_date < custody_losses.start_date
     group by dyads.dyad_id
 ),
 
@@ -63,25 +72,45 @@ readmissions as (
         on dyads.mother_id = admission_spells.person_id
         and dyads.t2_date < admission_spells.start_date
     group by dyads.dyad_id
+),
+
+ends as (
+    select
+        dyads.dyad_id,
+        dyads.t2_date,
+        dyads.t3_date,
+        dyads.coverage_end,
+        moves_away.moved_date,
+        least(dyads.infant_death_date, dyads.mother_death_date, deaths_in_care_records.death_date) as death_date,
+        least(dyads.t3_date, dyads.coverage_end, moves_away.moved_date) as last_day,
+    from dyads
+    left join deaths_in_care_records
+        on dyads.dyad_id = deaths_in_care_records.dyad_id
+    left join moves_away
+        on dyads.dyad_id = moves_away.dyad_id
+    where dyads.exclusion_reason is null
 )
 
 select
-    dyads.dyad_id,
-    dyads.t2_date,
-    first_events.plan_date,
-    first_events.loss_date,
-    least(dyads.infant_death_date, dyads.mother_death_date, deaths_in_care_records.death_date) as death_date,
-    least(dyads.t3_date, dyads.coverage_end, moves_away.moved_date) as last_day,
-    least(dyads.coverage_end, moves_away.moved_date) >= dyads.t3_date as is_followed_to_t3,
+    ends.dyad_id,
+    ends.t2_date,
+    first_plans.plan_date,
+    first_losses.loss_date,
+    ends.death_date,
+    ends.last_day,
+    ends.last_day >= ends.t3_date as is_followed_to_t3,
+    case
+        when ends.death_date <= ends.last_day then 'death'
+        when ends.last_day >= ends.t3_date then 't3'
+        when ends.moved_date <= ends.last_day then 'moved_away'
+        else 'coverage_end'
+    end as end_reason,
     readmissions.readmission_date,
-from dyads
-left join first_events
-    on dyads.dyad_id = first_events.dyad_id
-left join deaths_in_care_records
-    on dyads.dyad_id = deaths_in_care_records.dyad_id
-left join moves_away
-    on dyads.dyad_id = moves_away.dyad_id
+from ends
+left join first_plans
+    on ends.dyad_id = first_plans.dyad_id
+left join first_losses
+    on ends.dyad_id = first_losses.dyad_id
 left join readmissions
-    on dyads.dyad_id = readmissions.dyad_id
-where dyads.exclusion_reason is null
-order by dyads.dyad_id
+    on ends.dyad_id = readmissions.dyad_id
+order by ends.dyad_id

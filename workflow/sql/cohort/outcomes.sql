@@ -7,38 +7,54 @@ with levels as (
     group by dyad_id
 ),
 
-plan_at_t2 as (
-    select distinct dyads.dyad_id,
+plan_days as (
+    -- A plan that starts and ends on one day holds that day.
+    select
+        dyads.dyad_id,
+        bool_or(
+            csc_intervals.start_date <= dyads.t2_date
+            and coalesce(first_day_after(csc_intervals.start_date, csc_intervals.end_date) > dyads.t2_date, true)
+        ) as is_on_plan_at_t2,
+        bool_or(
+            csc_intervals.start_date <= dyads.t3_date
+            and coalesce(first_day_after(csc_intervals.start_date, csc_intervals.end_date) > dyads.t3_date, true)
+        ) as is_on_plan_at_t3,
     from dyads
     inner join csc_intervals
         on dyads.dyad_id = csc_intervals.dyad_id
-    where
-        csc_intervals.level = 'child_protection_plan'
-        and csc_intervals.start_date <= dyads.t2_date
-        and (
-            csc_intervals.end_date is null
-            or csc_intervals.end_date > dyads.t2_date
-            or csc_intervals.start_date = dyads.t2_date
-        )
+    where csc_intervals.level = 'child_protection_plan'
+    group by dyads.dyad_id
+),
+
+loss_days as (
+    select
+        dyads.dyad_id,
+        bool_or(
+            custody_losses.start_date <= dyads.t2_date and coalesce(custody_losses.end_date > dyads.t2_date, true)
+        ) as is_lost_at_t2,
+        bool_or(
+            custody_losses.start_date <= dyads.t3_date and coalesce(custody_losses.end_date > dyads.t3_date, true)
+        ) as is_lost_at_t3,
+        bool_or(
+            custody_losses.start_date <= follow_up.last_day
+            and coalesce(custody_losses.end_date > dyads.t2_date + 1, true)
+        ) as is_lost_after,
+    from dyads
+    inner join follow_up
+        on dyads.dyad_id = follow_up.dyad_id
+    inner join custody_losses
+        on dyads.dyad_id = custody_losses.dyad_id
+    group by dyads.dyad_id
 ),
 
 involved_after as (
     select distinct dyads.dyad_id,
     from dyads
-    inner join csc_intervals
-        on dyads.dyad_id = csc_intervals.dyad_id
-    where
-        csc_intervals.start_date <= dyads.t3_date
-        and (
-            csc_intervals.end_date is null
-            or csc_intervals.end_date > dyads.t2_date + 1
-            or csc_intervals.start_date > dyads.t2_date
-        )
-),
-
-ranks as (
-    select rank::integer as rank_apart, from codelist_csc_levels
-    where level = 'looked_after_apart'
+    inner join csc_timeline
+        on dyads.dyad_id = csc_timeline.dyad_id
+        and dyads.t3_date >= csc_timeline.start_date
+        and dyads.t2_date + 1 < csc_timeline.end_date
+    where csc_timeline.level_rank > 0
 ),
 
 states as (
@@ -49,21 +65,24 @@ states as (
         levels.t2,
         levels.t3,
         levels.episode,
-        -- Apart or permanently elsewhere on T2.
-        levels.t2 >= ranks.rank_apart as is_custody_lost_by_t2,
-        plan_at_t2.dyad_id is not null as is_on_plan_at_t2,
+        coalesce(loss_days.is_lost_at_t2, false) as is_custody_lost_by_t2,
+        coalesce(loss_days.is_lost_at_t3, false) as is_custody_lost_at_t3,
+        coalesce(loss_days.is_lost_after, false) as is_custody_lost_after,
+        coalesce(plan_days.is_on_plan_at_t2, false) as is_on_plan_at_t2,
+        coalesce(plan_days.is_on_plan_at_t3, false) as is_on_plan_at_t3,
         involved_after.dyad_id is not null as is_involved_after,
         coalesce(follow_up.death_date <= follow_up.t2_date, false) as is_dead_by_t2,
-        coalesce(follow_up.death_date <= follow_up.last_day, false) as is_dead_by_end,
+        follow_up.is_followed_to_t3 and coalesce(follow_up.death_date > follow_up.last_day, true) as is_seen_at_t3,
         follow_up.last_day > follow_up.t2_date as has_follow_up,
     from follow_up
     inner join levels
         on follow_up.dyad_id = levels.dyad_id
-    left join plan_at_t2
-        on follow_up.dyad_id = plan_at_t2.dyad_id
+    left join plan_days
+        on follow_up.dyad_id = plan_days.dyad_id
+    left join loss_days
+        on follow_up.dyad_id = loss_days.dyad_id
     left join involved_after
         on follow_up.dyad_id = involved_after.dyad_id
-    cross join ranks
 ),
 
 at_risk as (
@@ -81,13 +100,13 @@ select
     birth as birth_rank,
     t1 as t1_rank,
     t2 as t2_rank,
-    case when is_followed_to_t3 and not is_dead_by_end then t3 end as t3_rank,
+    case when is_seen_at_t3 then t3 end as t3_rank,
     episode as episode_rank,
     episode > 0 as o1,
-    case when is_followed_to_t3 and not is_dead_by_end then t3 > 0 end as o2,
+    case when is_seen_at_t3 then t3 > 0 end as o2,
     case
         when is_involved_after then true
-        when is_followed_to_t3 and not is_dead_by_end then false
+        when is_seen_at_t3 then false
     end as o2_any,
     is_custody_lost_by_t2,
     is_on_plan_at_t2,
@@ -100,6 +119,7 @@ select
         when death_date = o3_end_date then 'death'
         else 'censored'
     end as o3_event,
+    case when is_seen_at_t3 then is_on_plan_at_t3 end as o3_at_t3,
     o4_at_risk,
     case when o4_at_risk then date_diff('day', t2_date, o4_end_date) end as o4_days,
     case
@@ -108,10 +128,17 @@ select
         when death_date = o4_end_date then 'death'
         else 'censored'
     end as o4_event,
+    case when is_seen_at_t3 then is_custody_lost_at_t3 end as o4_at_t3,
+    case
+        when is_custody_lost_after then true
+        when is_seen_at_t3 then false
+    end as o4_any,
     case
         when readmission_date <= last_day then true
         when is_followed_to_t3 then false
     end as has_readmission,
     is_followed_to_t3,
+    date_diff('day', t2_date, greatest(least(death_date, last_day), t2_date)) as follow_up_days,
+    end_reason,
 from at_risk
 order by dyad_id
