@@ -226,7 +226,7 @@ class Config(Section):
     alternatives: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
         description="The study again under other definitions: a name for each, and the fields of `study` that differ. "
-        "Every one is a row of the table of definitions, and a model takes it by `alternative: <name>`.",
+        "Every one is a row of the table of definitions.",
     )
     sources: Sources
     checks: Checks = Checks()

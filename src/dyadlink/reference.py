@@ -62,7 +62,8 @@ def configuration_page() -> str:
         "Written from the typed configuration by `make reference`. A key that is not here stops the run.",
     ]
     for section, place in schema["properties"].items():
-        parts += _section_lines(schema, section, _referenced(schema, place))
+        inner = _referenced(schema, place)
+        parts += _section_lines(schema, section, inner) if inner else [f"## `{section}`", place["description"]]
     return "\n\n".join(parts) + "\n"
 
 
@@ -81,7 +82,7 @@ def _section_lines(schema: dict[str, Any], path: str, section: dict[str, Any]) -
         rows.append(f"| `{key}` | {type_name(place)} | {default} | {place.get('description', '')} |")
         if inner := _referenced(schema, place):
             below += _section_lines(schema, f"{path}.{key}", inner)
-    return [f"## `{path}`", section.get("description", ""), "\n".join(rows), *below]
+    return [f"## `{path}`", section["description"], "\n".join(rows), *below]
 
 
 def type_name(place: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 rule describe_cohort:
     input:
         analysis=f"{RECORD_LEVEL}/cohort/analysis.parquet",
+        analysis_alternatives=f"{RECORD_LEVEL}/cohort/analysis_alternatives.parquet",
         infants=f"{RECORD_LEVEL}/cohort/study_infants.parquet",
         infant_characteristics=f"{RECORD_LEVEL}/cohort/infant_characteristics.parquet",
         link_checks=f"{RECORD_LEVEL}/cohort/link_checks.parquet",
@@ -14,6 +15,7 @@ rule describe_cohort:
     output:
         counts=f"{AGGREGATE}/counts.parquet",
         medians=f"{AGGREGATE}/medians.parquet",
+        alternatives=f"{AGGREGATE}/alternatives.parquet",
         linkage_accuracy=f"{AGGREGATE}/linkage_accuracy.parquet",
         threshold_grid=f"{AGGREGATE}/threshold_grid.parquet",
         linkage_model=f"{AGGREGATE}/linkage_model.parquet",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dyadlink.describe.alternatives import count_alternatives
 from dyadlink.describe.characteristics import describe_characteristics
 from dyadlink.describe.link_accuracy import count_accuracy, count_linked, pool_small_levels
 from dyadlink.describe.link_checks import count_link_checks
@@ -57,6 +58,10 @@ with step(snakemake.log[0]):
     )
     model = json.loads(Path(snakemake.input.model).read_text(encoding="utf-8"))
     write_parquet(pl.concat(counts), Path(snakemake.output.counts))
+    write_parquet(
+        count_alternatives(analysis, pl.read_parquet(snakemake.input.analysis_alternatives)),
+        Path(snakemake.output.alternatives),
+    )
     write_parquet(medians, Path(snakemake.output.medians))
     write_parquet(accuracy, Path(snakemake.output.linkage_accuracy))
     write_parquet(grid, Path(snakemake.output.threshold_grid))

@@ -34,7 +34,7 @@ def build_alternatives(
     Raises:
         ContractError: An alternative leaves no dyad, or its table breaks the contract.
     """
-    frames = [AnalysisAlternatives.create_empty()]
+    frames: list[pl.DataFrame] = [AnalysisAlternatives.create_empty()]
     own = study.model_dump()
     for name, other in alternatives.items():
         params = other.model_dump()

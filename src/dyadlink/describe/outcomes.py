@@ -39,23 +39,28 @@ def count_outcomes(analysis: pl.DataFrame) -> pl.DataFrame:
     countries = {country: analysis.get_column("country") == country for country in COUNTRIES}
     counts = pl.concat(
         [
-            _count_table(analysis, OUTCOMES, {**everyone, **countries}, "outcomes"),
-            _count_table(analysis, CSC_LEVEL_TIMES, everyone, "csc_levels"),
+            count_states(analysis, OUTCOMES, {**everyone, **countries}, "outcomes"),
+            count_states(analysis, CSC_LEVEL_TIMES, everyone, "csc_levels"),
         ]
     )
-    return check_table(check_accounting(counts), Counts, "outcomes")
+    return check_table(counts, Counts, "outcomes")
 
 
-def _count_table(
+def count_states(
     analysis: pl.DataFrame, variables: tuple[Variable, ...], groups: dict[str, pl.Series], table: str
 ) -> pl.DataFrame:
+    """One table of counts, in the shape of `Counts`; see `count_outcomes` for what null is.
+
+    Raises:
+        ContractError: A value is none of its variable's levels, or the counts do not add up.
+    """
     texts = analysis.select(_state_text(analysis, variable).alias(variable.name) for variable in variables)
     levels = {variable.name: levels_of(analysis, variable) for variable in variables}
-    return count_levels_by_group(texts, levels, groups).with_columns(table=pl.lit(table))
+    return check_accounting(count_levels_by_group(texts, levels, groups).with_columns(table=pl.lit(table)))
 
 
 def _state_text(analysis: pl.DataFrame, variable: Variable) -> pl.Expr:
     text = level_text(analysis, variable.name)
     if variable.name in AT_RISK:
-        text = pl.when(~pl.col(AT_RISK[variable.name])).then(pl.lit(NOT_AT_RISK)).otherwise(text)
+        text = pl.when(~AT_RISK[variable.name]).then(pl.lit(NOT_AT_RISK)).otherwise(text)
     return text.fill_null(NOT_OBSERVED) if NOT_OBSERVED in variable.levels else text

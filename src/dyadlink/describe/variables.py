@@ -96,14 +96,30 @@ OUTCOMES: tuple[Variable, ...] = (
     Variable("csc_level_episode", CSC_LEVELS),
     Variable("o2", (*YES_NO, NOT_OBSERVED)),
     Variable("o2_any", (*YES_NO, NOT_OBSERVED)),
-    Variable("is_custody_lost_by_t2", YES_NO),
     Variable("is_on_plan_at_t2", YES_NO),
     Variable("o3", (*YES_NO, NOT_OBSERVED, NOT_AT_RISK)),
+    Variable("o3_at_t3", (*YES_NO, NOT_OBSERVED)),
+    Variable("is_custody_lost_by_t2", YES_NO),
     Variable("o4", (*YES_NO, NOT_OBSERVED, NOT_AT_RISK)),
+    Variable("o4_at_t3", (*YES_NO, NOT_OBSERVED)),
+    Variable("o4_any", (*YES_NO, NOT_OBSERVED)),
+    Variable(
+        "return_event",
+        ("returned", "left_care_otherwise", "permanently_elsewhere", "death", "censored", NOT_AT_RISK),
+    ),
 )
 
-AT_RISK = {"o3": "o3_at_risk", "o4": "o4_at_risk"}
-"""Column that says who can have the outcome at all."""
+DEFINED_OUTCOMES = tuple(
+    variable for variable in OUTCOMES if variable.name not in {"csc_level_episode", "return_event"}
+)
+"""What is counted again under each alternative definition."""
+
+AT_RISK = {
+    "o3": pl.col("o3_at_risk"),
+    "o4": pl.col("o4_at_risk"),
+    "return_event": pl.col("return_event").is_not_null(),
+}
+"""Who can have the outcome at all."""
 
 CSC_LEVEL_TIMES: tuple[Variable, ...] = (
     Variable("csc_level_birth", CSC_LEVELS),

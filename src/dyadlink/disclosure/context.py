@@ -39,6 +39,26 @@ def _not_told(config: Config, untold_facts: pl.DataFrame) -> dict[str, str]:
     }
 
 
+_CUSTODY_LOST = {
+    "standard": "Lost is looked after and living apart, adoption, special guardianship, or a child arrangements order "
+    "to another person; placement with own parents or with the mother is none.",
+    "strict": "Lost is living apart under a care, placement or wardship order, adoption, special guardianship, or a "
+    "child arrangements order to another person; accommodation by agreement is none.",
+    "including_p1": "Lost is looked after and living apart or placed with own parents, adoption, special guardianship, "
+    "or a child arrangements order to another person.",
+    "wide": "Lost is any formal arrangement: looked after anywhere, adoption, special guardianship, a child "
+    "arrangements order, or leaving care to a person without parental responsibility.",
+}
+
+_SERVICES = {"mbu": "mother and baby units", "ward": "acute wards", "crht": "crisis teams at home"}
+
+
+def _services(study: Study) -> str:
+    if len(set(study.service_types)) == len(_SERVICES):
+        return ""
+    return f" Studied are episodes of {' and '.join(_SERVICES[name] for name in study.service_types)} alone."
+
+
 def _definitions(study: Study) -> dict[str, str]:
     window = f"{study.first_birth_date:%-d %B %Y} to {study.last_birth_date:%-d %B %Y}"
     year = study.follow_up_days
@@ -49,14 +69,18 @@ def _definitions(study: Study) -> dict[str, str]:
         "Index acute episode": "The first acute psychiatric episode with admission from the day of birth to "
         f"less than {study.index_window_days} days after it. Spells in a mother and baby unit, on an acute "
         "ward or with a crisis resolution and home treatment team that touch or lie within "
-        f"{study.spell_gap_days} days of each other are one episode.",
+        f"{study.spell_gap_days} days of each other are one episode.{_services(study)}",
         "T1, T2, T3": f"Index admission; index discharge; {year} days after index discharge.",
         "O1": "Any children's social care involvement open between T1 and T2.",
         "O2": "Children's social care involvement open at T3.",
         "O3": f"First child protection plan (Wales: registration) within {year} days after T2, among infants "
         "on no plan and in the mother's custody at T2.",
         "O4": f"Custody loss within {year} days after T2: the first day on which the infant lives apart from "
-        "the mother under a formal arrangement, among infants in her custody at T2.",
+        "the mother under a formal arrangement, among infants in her custody at T2. "
+        f"{_CUSTODY_LOST[study.custody_loss_definition]} Short breaks are never a loss.",
+        "Return": "Of infants apart from the mother at T2 or parted in the year: the first day on which no such "
+        "arrangement lasts, with the child placed with a parent or the mother, or returned home. A return home is to a "
+        "parent, a relative or another person with parental responsibility, and does not prove a return to the mother.",
         "Competing events": "Death of the infant or the mother; for O3 also custody loss. A case that is "
         "closed does not compete.",
         "Lookback": f"Pregnancy counts from {study.pregnancy_lookback_days} days before the birth; earlier "

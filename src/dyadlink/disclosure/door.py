@@ -31,6 +31,7 @@ STATUSES = {
 }
 
 _SHOWS = {
+    "alternatives": "outcomes under other definitions of the study, one definition changed at a time",
     "cohort_flow": "who is in the study: each box less the exclusions below it gives the next box",
     "cumulative_incidence": "Aalen-Johansen cumulative incidence after discharge, at a few reported days",
     "data_completeness": "rows read with and without a value, by column of the sources and return year",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from dyadlink.disclosure.alternatives import protect_alternatives
 from dyadlink.disclosure.completeness import protect_completeness, protect_ranges
 from dyadlink.disclosure.counts import protect_counts
 from dyadlink.disclosure.curves import protect_curves
@@ -23,6 +24,7 @@ from dyadlink.errors import DyadlinkError
 from dyadlink.estimates import Counts
 
 _BY_NAME = {
+    "alternatives": protect_alternatives,
     "cohort_flow": protect_flow,
     "cumulative_incidence": protect_curves,
     "data_completeness": protect_completeness,
@@ -34,17 +36,17 @@ _BY_NAME = {
     "review_estimates": protect_review,
     "threshold_grid": protect_thresholds,
 }
-_ONLY_WHERE_MADE = {"linkage_accuracy", "linkage_model", "review_estimates", "threshold_grid"}
-"""Empty where there is no truth, no model, no scored pair or no review: nothing to release."""
+_ONLY_WHERE_MADE = {"alternatives", "linkage_accuracy", "linkage_model", "review_estimates", "threshold_grid"}
+"""Empty where there is no alternative, no truth, no model, no scored pair or no review: nothing to release."""
 
 
 def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[str, pl.DataFrame]:
     """The released tables by name, ready for `write_release`.
 
-    `cohort_flow`, `cumulative_incidence`, `data_completeness`, `data_quality`, `data_ranges`, `estimates`,
-    `linkage_accuracy`, `linkage_model`, `medians`, `planted_effects`, `review_estimates` and `threshold_grid` are known
-    by name. Any other frame must be in the shape of `Counts`, and gives one table per
-    value of its column `table`, under that value as its name.
+    `alternatives`, `cohort_flow`, `cumulative_incidence`, `data_completeness`, `data_quality`, `data_ranges`,
+    `estimates`, `linkage_accuracy`, `linkage_model`, `medians`, `planted_effects`, `review_estimates` and
+    `threshold_grid` are known by name. Any other frame must be in the shape of `Counts`, and gives one table per value
+    of its column `table`, under that value as its name.
 
     Raises:
         DyadlinkError: A frame has no known shape, two frames give the same table, or planted effects come

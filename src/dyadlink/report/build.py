@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from dyadlink.report import labels, sentences
+from dyadlink.report.alternatives import build_alternatives
 from dyadlink.report.flow_figure import draw_flow
 from dyadlink.report.linkage import TABLES as LINKAGE_TABLES
 from dyadlink.report.linkage import build_linkage, build_model_card
@@ -30,6 +31,7 @@ _PLACED = {
     *LINKAGE_TABLES,
     *(
         "outcomes",
+        "alternatives",
         "csc_levels",
         "model_dyads",
         "medians",
@@ -88,6 +90,7 @@ def _view(release: Release) -> dict[str, Any]:
         "linkage": build_linkage(release),
         "model_card": build_model_card(release),
         "outcomes": _counts(release, "outcomes"),
+        "alternatives": build_alternatives(release),
         "levels": _levels(release),
         "characteristics": [_build_characteristics(release, name) for name in CHARACTERISTICS],
         "curves": build_curves(release),

@@ -151,7 +151,9 @@ class CscTimeline(dy.Schema):
     dyad_id = _dyad_id()
     level_rank = dy.Int64(min=0, max=7, description="Rank of the highest level open; 0 is none.")
     level = dy.String(description="That level.")
-    start_date = dy.Date(primary_key=True, description="First day of it; of the first stretch the start of the lookback.")
+    start_date = dy.Date(
+        primary_key=True, description="First day of it; of the first stretch the start of the lookback."
+    )
     end_date = dy.Date(description="First day after it; of the last stretch the day after T3.")
 
     @dy.rule()

@@ -1,0 +1,67 @@
+"""The study under other definitions: one row each, the study's own first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from dyadlink.report import labels
+from dyadlink.report.reading import Release
+from dyadlink.report.tables import Part, Row, Table, count_cell
+
+NAME = "alternatives"
+COLUMNS = {
+    "o1": "Involved during the episode (O1)",
+    "o2": "Involved at T3 (O2)",
+    "o3": "First plan by T3 (O3)",
+    "o3_at_t3": "On a plan at T3",
+    "is_custody_lost_by_t2": "Custody lost by T2",
+    "o4": "Custody lost by T3 (O4)",
+    "o4_at_t3": "Apart at T3",
+}
+"""Outcomes shown, and the heads of their columns."""
+
+OWN = "The study's own definitions"
+
+
+def build_alternatives(release: Release) -> Part | None:
+    """The table with what each alternative changes; None where the study has none."""
+    frame = release.find(NAME)
+    outcomes = release.find("outcomes")
+    if frame.is_empty() or outcomes.is_empty():
+        return None
+    own = outcomes.filter(pl.col("group") == "all")
+    rows = [_row(OWN, own)] + [
+        _row(_label(release, str(name)), part)
+        for (name,), part in frame.partition_by("alternative", as_dict=True, maintain_order=True).items()
+    ]
+    words = (
+        "How often an outcome occurs depends on how it is defined. Each row changes the definition that it names and "
+        "leaves the others as they are. Percentages are of all dyads of the row, whether at risk or not. A row or a "
+        "cell that differs from the study's own by fewer dyads than may be shown is left out."
+    )
+    hidden = f"Not shown: {labels.HIDDEN.format(threshold=release.threshold)}, or too near the study's own count"
+    columns = ("Definition", "Dyads", *COLUMNS.values())
+    table = Table(NAME, labels.table_label(NAME), columns, tuple(rows), release.downloads[NAME], hidden)
+    return Part("Under other definitions", (words,), (), (table,))
+
+
+def _row(header: str, rows: pl.DataFrame) -> Row:
+    cells = {(row["variable"], row["level"]): row for row in rows.iter_rows(named=True)}
+    found = [count_cell(cells.get(("total", "total")))]
+    found += [count_cell(cells.get((variable, "yes"))) for variable in COLUMNS]
+    return Row(header, tuple(found))
+
+
+def _label(release: Release, name: str) -> str:
+    settings = release.manifest.get("settings", {})
+    changed: Mapping[str, object] = settings.get("alternatives", {}).get(name, {})
+    words = "; ".join(f"{labels.plain(field).lower()}: {_value(value)}" for field, value in changed.items())
+    return f"{labels.plain(name)} ({words})" if words else labels.plain(name)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(labels.level_label(str(each)).lower() for each in value)
+    return str(value).replace("_", " ")
