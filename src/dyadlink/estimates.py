@@ -79,7 +79,7 @@ class Ranges(dy.Schema):
 class CumulativeIncidence(dy.Schema):
     """Grain: one row per (outcome, group, cause, time_days). Unrounded: never leaves."""
 
-    outcome = dy.String(primary_key=True, description="o3 or o4.")
+    outcome = dy.String(primary_key=True, description="o3, o4, or follow_up: who left sight.")
     group = dy.String(primary_key=True, description="Who; 'all' is everyone at risk.")
     cause = dy.String(primary_key=True, description="The outcome itself or a competing event.")
     time_days = dy.Int64(primary_key=True, min=0, description="Days since T2.")

@@ -7,10 +7,13 @@ import polars as pl
 
 from dyadlink.describe.alternatives import count_alternatives
 from dyadlink.describe.characteristics import describe_characteristics
-from dyadlink.describe.link_accuracy import count_accuracy, count_linked, pool_small_levels
+from dyadlink.describe.counting import pool_small_levels
+from dyadlink.describe.follow_up import count_follow_up
+from dyadlink.describe.link_accuracy import count_accuracy, count_linked
 from dyadlink.describe.link_checks import count_link_checks
 from dyadlink.describe.links import count_links
 from dyadlink.describe.match_scores import count_match_weights, grid_of_thresholds
+from dyadlink.describe.missingness import count_missing_patterns
 from dyadlink.describe.outcomes import count_outcomes
 from dyadlink.describe.standardising import count_standardising
 from dyadlink.disclosure import get_profile
@@ -39,11 +42,15 @@ with step(snakemake.log[0]):
         links=links,
         steps=[*ready_made, *snakemake.params.steps],
     )
+    smallest = get_profile(snakemake.params.profile).threshold
     infants = pool_small_levels(
-        pl.read_parquet(snakemake.input.infant_characteristics), links, get_profile(snakemake.params.profile).threshold
+        pl.read_parquet(snakemake.input.infant_characteristics),
+        pl.col("infant_id").is_in(links["infant_id"].implode()),
+        smallest,
     )
     counts = [
         *(characteristics, count_outcomes(analysis), linkage, count_linked(infants, links)),
+        *(count_missing_patterns(analysis, smallest), count_follow_up(analysis, smallest)),
         count_link_checks(pl.read_parquet(snakemake.input.link_checks), pl.read_parquet(snakemake.input.link_controls)),
         count_match_weights(scored_pairs),
         count_standardising(pl.read_parquet(snakemake.input.standardising)),

@@ -69,6 +69,32 @@ def levels_of(frame: pl.DataFrame, variable: Variable) -> list[str]:
     return seen.sort("place", variable.name).get_column(variable.name).to_list()
 
 
+def pool_small_levels(
+    frame: pl.DataFrame, splits: pl.Expr, smallest: int, variable: str = "la_code", within: str = "country"
+) -> pl.DataFrame:
+    """The table, rows at a small level of one variable put together as `other_<level of another>`.
+
+    There are some 170 authorities, most of them with few infants: one by one nearly all would be hidden. A level is
+    named where at least `smallest` of its rows are on either side of the split that is counted.
+
+    Args:
+        frame: The rows.
+        splits: True or false of each row: linked or not, say.
+        smallest: The least count that may be shown.
+        variable: The variable with many levels.
+        within: Small levels are put together within each level of this one.
+    """
+    named = (
+        frame.group_by(variable)
+        .agg(one=splits.sum(), other=(~splits).sum())
+        .filter(pl.col("one") >= smallest, pl.col("other") >= smallest)
+        .drop_nulls(variable)[variable]
+    )
+    other = pl.concat_str(pl.lit("other_"), pl.col(within).str.to_lowercase().fill_null("place"))
+    pooled = pl.when(pl.col(variable).is_in(named.implode())).then(variable).otherwise(other)
+    return frame.with_columns(pl.when(pl.col(variable).is_not_null()).then(pooled).alias(variable))
+
+
 def check_accounting(counts: pl.DataFrame) -> pl.DataFrame:
     """The counts, when nobody is lost or counted twice.
 

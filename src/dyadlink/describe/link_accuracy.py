@@ -13,7 +13,6 @@ from dyadlink.schemas import check_table
 from dyadlink.schemas.link_quality import LinkAccuracy
 
 PAIR = ["infant_id", "child_key"]
-OTHER = "other"
 
 VARIABLES: tuple[Variable, ...] = (
     Variable("ethnicity", ("white", "black", "asian", "mixed", "other")),
@@ -34,7 +33,7 @@ def count_linked(infants: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Infants with and without a link, by their characteristics.
 
     Args:
-        infants: In the shape of `InfantCharacteristics`, every infant of the study period; see `pool_small_levels`.
+        infants: In the shape of `InfantCharacteristics`, every infant of the study period; see `counting.pool_small_levels`.
         links: `infant_id` of every link.
 
     Returns:
@@ -48,33 +47,6 @@ def count_linked(infants: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     counts = count_levels_by_group(_texts(infants), _levels(infants), groups)
     named = counts.with_columns(table=pl.lit("linked_infants")).select(list(Counts.columns()))
     return check_table(check_accounting(named), Counts, "linked_infants")
-
-
-def pool_small_levels(
-    infants: pl.DataFrame, links: pl.DataFrame, smallest: int, variable: str = "la_code", within: str = "country"
-) -> pl.DataFrame:
-    """The infants, those at a small level of one variable put together as `other_<level of another>`.
-
-    There are some 170 authorities, most of them with few infants: one by one nearly all would be hidden. A level is
-    named where at least `smallest` of its infants are linked and as many are not.
-
-    Args:
-        infants: In the shape of `InfantCharacteristics`.
-        links: `infant_id` of every link.
-        smallest: The least count that may be shown.
-        variable: The variable with many levels.
-        within: Small levels are put together within each level of this one.
-    """
-    is_linked = pl.col("infant_id").is_in(links["infant_id"].implode())
-    named = (
-        infants.group_by(variable)
-        .agg(linked=is_linked.sum(), not_linked=(~is_linked).sum())
-        .filter(pl.col("linked") >= smallest, pl.col("not_linked") >= smallest)
-        .drop_nulls(variable)[variable]
-    )
-    other = pl.concat_str(pl.lit(f"{OTHER}_"), pl.col(within).str.to_lowercase().fill_null("place"))
-    pooled = pl.when(pl.col(variable).is_in(named.implode())).then(variable).otherwise(other)
-    return infants.with_columns(pl.when(pl.col(variable).is_not_null()).then(pooled).alias(variable))
 
 
 def count_accuracy(infants: pl.DataFrame, links: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
@@ -125,4 +97,4 @@ def _levels(infants: pl.DataFrame) -> dict[str, Sequence[str]]:
     return {variable.name: levels_of(infants, variable) for variable in VARIABLES}
 
 
-__all__ = ["PAIR", "TOTAL", "VARIABLES", "count_accuracy", "count_linked", "pool_small_levels", "true_pairs"]
+__all__ = ["PAIR", "TOTAL", "VARIABLES", "count_accuracy", "count_linked", "true_pairs"]

@@ -75,33 +75,6 @@ def _percent(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     return pl.when(whole > 0).then((100 * part / whole).round(1))
 
 
-def protect_differences(linked: pl.DataFrame) -> pl.DataFrame:
-    """Linked against unlinked infants: each level's share among both, and the standardised difference.
-
-    Columns: variable, level, status, percent_linked, percent_not_linked (of each group's shown total), then
-    standardised_difference = (p1 - p0) / sqrt((p1 (1 - p1) + p0 (1 - p0)) / 2), two decimals (Austin 2009, Stat Med
-    28:3083). All from the shown counts of `linked_infants`, so that nothing new is told.
-
-    Args:
-        linked: The released table `linked_infants`.
-    """
-    wide = linked.filter(pl.col("level") != TOTAL).pivot(on="group", index=_KEYS, values="percent", maintain_order=True)
-    one, other = pl.col("linked") / 100, pl.col("not_linked") / 100
-    spread = ((one * (1 - one) + other * (1 - other)) / 2).sqrt()
-    is_shown = pl.col("linked").is_not_null() & pl.col("not_linked").is_not_null()
-    return (
-        wide.with_columns(standardised_difference=pl.when(is_shown & (spread > 0)).then((one - other) / spread))
-        .with_columns(pl.col("standardised_difference").round(2) + 0.0)
-        .select(
-            *_KEYS,
-            pl.when(is_shown).then(pl.lit("rounded")).otherwise(pl.lit("suppressed_secondary")).alias("status"),
-            *null_unless(is_shown, ["linked", "not_linked"]),
-            "standardised_difference",
-        )
-        .rename({"linked": "percent_linked", "not_linked": "percent_not_linked"})
-    )
-
-
 def protect_thresholds(grid: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     """One row per threshold, rising: threshold, status, n (links, rounded), expected and true precision and recall.
 

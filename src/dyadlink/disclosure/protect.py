@@ -8,11 +8,11 @@ from dyadlink.disclosure.alternatives import protect_alternatives
 from dyadlink.disclosure.completeness import protect_completeness, protect_ranges
 from dyadlink.disclosure.counts import protect_counts
 from dyadlink.disclosure.curves import protect_curves
+from dyadlink.disclosure.differences import standardised_differences
 from dyadlink.disclosure.estimates import protect_estimates, protect_planted
 from dyadlink.disclosure.flow import protect_flow
 from dyadlink.disclosure.link_quality import (
     protect_accuracy,
-    protect_differences,
     protect_model,
     protect_review,
     protect_thresholds,
@@ -58,8 +58,9 @@ def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[st
             if table in released:
                 raise DyadlinkError("two frames give this table", where=f"table {table}", mend="rename one")
             released[table] = frame
-    if "linked_infants" in released:
-        released["linked_against_unlinked"] = protect_differences(released["linked_infants"])
+    differences = standardised_differences(released)
+    if differences.height:
+        released["standardised_differences"] = differences
     # On real records the step that makes them hands over an empty frame: nothing to release.
     if aggregate.get("planted_effects", pl.DataFrame()).height:
         if "estimates" not in released:

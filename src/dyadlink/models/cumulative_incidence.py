@@ -1,4 +1,4 @@
-"""Cumulative incidence of a first plan and of custody loss, with competing events."""
+"""Cumulative incidence of a first plan and of custody loss, with competing events, and of the end of follow-up."""
 
 from __future__ import annotations
 
@@ -20,8 +20,16 @@ GROUPS: dict[str, pl.Expr] = {
 """Everyone at risk, and by involvement during the acute episode (known at time zero)."""
 
 
+FOLLOW_UP = "follow_up"
+LOST_TO_FOLLOW_UP = "lost_to_follow_up"
+
+
 def estimate_cumulative_incidence(analysis: pl.DataFrame) -> pl.DataFrame:
     """Cumulative incidence of every cause that ends the time at risk for O3 and O4, overall and by O1.
+
+    Beside them, as outcome `follow_up`, one minus the reverse Kaplan-Meier curve of follow-up: the share that a move or
+    the end of the data would have taken out of sight, a death and T3 censoring it (Schemper & Smith 1996, Control
+    Clin Trials 17:343).
 
     Args:
         analysis: A table that obeys `Analysis`.
@@ -37,7 +45,22 @@ def estimate_cumulative_incidence(analysis: pl.DataFrame) -> pl.DataFrame:
         for outcome, causes in CAUSES.items()
         for group, is_member in GROUPS.items()
     ]
+    curves.append(_lost_to_follow_up(analysis).with_columns(outcome=pl.lit(FOLLOW_UP), group=pl.lit("all")))
     return check_table(pl.concat(curves), CumulativeIncidence, "cumulative_incidence")
+
+
+def _lost_to_follow_up(analysis: pl.DataFrame) -> pl.DataFrame:
+    is_lost = pl.col("end_reason").is_in(["moved_away", "coverage_end"])
+    columns = (
+        analysis.filter(pl.col("follow_up_days") > 0)
+        .sort("dyad_id")
+        .select(
+            days="follow_up_days",
+            event=pl.when(is_lost).then(pl.lit(LOST_TO_FOLLOW_UP)).otherwise(pl.lit(CENSORED)),
+            cluster="mother_number",
+        )
+    )
+    return aalen_johansen(columns, (LOST_TO_FOLLOW_UP,))
 
 
 def _outcome_curve(at_risk: pl.DataFrame, outcome: str, causes: tuple[str, ...]) -> pl.DataFrame:

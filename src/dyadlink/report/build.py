@@ -11,23 +11,23 @@ import polars as pl
 
 from dyadlink.report import labels, sentences
 from dyadlink.report.alternatives import build_alternatives
+from dyadlink.report.characteristics import CHARACTERISTICS, build_balance, build_characteristics, build_missing
 from dyadlink.report.flow_figure import draw_flow
+from dyadlink.report.follow_up import TABLES as FOLLOW_UP_TABLES
+from dyadlink.report.follow_up import build_follow_up
 from dyadlink.report.linkage import TABLES as LINKAGE_TABLES
 from dyadlink.report.linkage import build_linkage, build_model_card
 from dyadlink.report.linkage_error import build_linkage_error
 from dyadlink.report.quality import build_quality
 from dyadlink.report.reading import Release, read_release
 from dyadlink.report.sections import build_curves, build_models, build_planted
-from dyadlink.report.tables import Cell, Figure, Part, Row, Table, counts_table, levels_over_time, number, plain_table
+from dyadlink.report.tables import Figure, Part, Table, counts_table, levels_over_time, number, plain_table
 
-CHARACTERISTICS = (
-    "characteristics_by_o1",
-    "characteristics_by_o2",
-    "characteristics_by_custody_loss",
-    "characteristics_by_plan",
-)
 _PLACED = {
     *CHARACTERISTICS,
+    "standardised_differences",
+    "missing_patterns",
+    *FOLLOW_UP_TABLES,
     *LINKAGE_TABLES,
     *(
         "outcomes",
@@ -42,9 +42,6 @@ _PLACED = {
     ),
     *("cumulative_incidence", "estimates", "planted_effects"),
 }
-
-
-_WITH_AND_WITHOUT = {"yes": "With the outcome", "no": "Without it"}
 
 
 def build_report(release: Path, out: Path) -> None:
@@ -92,7 +89,10 @@ def _view(release: Release) -> dict[str, Any]:
         "outcomes": _counts(release, "outcomes"),
         "alternatives": build_alternatives(release),
         "levels": _levels(release),
-        "characteristics": [_build_characteristics(release, name) for name in CHARACTERISTICS],
+        "balance": build_balance(release),
+        "characteristics": [build_characteristics(release, name) for name in CHARACTERISTICS],
+        "missing": build_missing(release),
+        "follow_up": build_follow_up(release),
         "curves": build_curves(release),
         "models": build_models(release),
         "linkage_error": build_linkage_error(release),
@@ -103,9 +103,8 @@ def _view(release: Release) -> dict[str, Any]:
     }
 
 
-def _counts(release: Release, name: str, headings: dict[str, str] | None = None) -> list[Table]:
-    caption = f"{labels.table_label(name)}: n (% of the column)"
-    table = counts_table(release, name, caption, headings)
+def _counts(release: Release, name: str) -> list[Table]:
+    table = counts_table(release, name, f"{labels.table_label(name)}: n (% of the column)")
     return [table] if table else []
 
 
@@ -128,34 +127,3 @@ def _build_flow(release: Release) -> Part | None:
     rows = flow.with_columns(kind=pl.col("kind").replace({"box": "Remaining", "exclusion": "Excluded"}))
     columns = {"step": "Step", "unit": "Counted", "kind": "Who", "n": "n"}
     return Part("", (), (figure,), (plain_table(release, "cohort_flow", "Cohort flow", columns, rows),))
-
-
-def _build_characteristics(release: Release, name: str) -> Part:
-    tables = _counts(release, name, _WITH_AND_WITHOUT)
-    medians = _medians(release, name)
-    title = labels.table_label(name).replace("Characteristics by", "By")
-    words = () if tables else ("The release has no such table.",)
-    return Part(title, words, (), (*tables, *medians))
-
-
-def _medians(release: Release, name: str) -> list[Table]:
-    frame = release.find("medians")
-    part = frame.filter(pl.col("table") == name) if frame.height else frame
-    if part.is_empty():
-        return []
-    groups = part.get_column("group").unique(maintain_order=True).to_list()
-    cells = {(row["variable"], row["group"]): row for row in part.iter_rows(named=True)}
-    rows = tuple(
-        Row(labels.variable_label(variable), tuple(_median_cell(cells.get((variable, g))) for g in groups))
-        for variable in part.get_column("variable").unique(maintain_order=True)
-    )
-    columns = ("Median (quartiles)", *(_WITH_AND_WITHOUT.get(group) or labels.group_label(group) for group in groups))
-    caption = f"{labels.table_label(name)}: medians (quartiles)"
-    hidden = f"Not shown: fewer than {release.manifest['profile']['minimum_median_n']} people"
-    return [Table("medians", caption, columns, rows, release.downloads["medians"], hidden)]
-
-
-def _median_cell(row: dict[str, Any] | None) -> Cell:
-    if row is None or row["median"] is None:
-        return Cell(is_hidden=True)
-    return Cell(f"{row['median']:,} ({row['lower_quartile']:,} to {row['upper_quartile']:,})")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -20,6 +21,7 @@ SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 _VARIABLES = {INK: "var(--ink)", QUIET: "var(--rule)"} | {
     colour: f"var(--series-{i})" for i, colour in enumerate(SERIES, start=1)
 }
+_MARKS = ("o", "s", "D", "^")
 _DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
 _STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
@@ -142,6 +144,38 @@ def draw_planted(rows: pl.DataFrame, name: str) -> str:
         axes.set_xlabel("Planted effect (log scale)")
         axes.set_ylabel("Estimate with 95% interval (log scale)")
         axes.legend(loc="upper left")
+        return _to_svg(figure, name)
+
+
+def draw_balance(points: pl.DataFrame, name: str, series: Mapping[str, str], notable: float) -> str:
+    """SVG of a balance plot: a line for each variable, on it a mark for each table.
+
+    Args:
+        points: `table`, `variable` and `standardised_difference`; the first variable stands on top.
+        name: Unique name of the figure in the page.
+        series: Table to the words of the legend, in drawing order.
+        notable: Where the guide stands.
+    """
+    variables = points["variable"].unique(maintain_order=True).to_list()[::-1]
+    with _canvas(7.2, 1.6 + 0.3 * len(variables)) as (figure, axes):
+        axes.axvline(notable, color=INK, linewidth=1, linestyle=(0, (3, 3)))
+        for index, (table, label) in enumerate(series.items()):
+            part = points.filter(pl.col("table") == table)
+            axes.plot(
+                part["standardised_difference"].to_list(),
+                [variables.index(variable) for variable in part["variable"]],
+                marker=_MARKS[index % len(_MARKS)], markersize=7, color=SERIES[index % len(SERIES)], ls="none",
+                alpha=0.85, label=label,
+            )  # fmt: skip
+        axes.set_yticks(range(len(variables)), [labels.short_label(variable) for variable in variables])
+        axes.set_ylim(-0.6, len(variables) - 0.4)
+        axes.set_xlim(left=0)
+        axes.grid(axis="y", color=QUIET, linewidth=0.6)
+        axes.set_axisbelow(True)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel("Standardised difference")
+        figure.legend(loc="outside upper center", ncols=2)
         return _to_svg(figure, name)
 
 

@@ -24,6 +24,7 @@ PLANS = {
 FAMILIES = {"logistic": ("odds ratio", "logistic model"), "cox": ("hazard ratio", "Cox model")}
 
 TABLES = {
+    "standardised_differences": "Standardised differences",
     "linkage": "Infants by the step that linked them to a child known to an authority",
     "linkage_accuracy_rates": "Recall, precision and F1 by the infants' characteristics (synthetic data)",
     "linked_infants": "Infants with a link, by their characteristics",
@@ -33,6 +34,9 @@ TABLES = {
     "review_estimates": "Quality of the links, estimated from reviewed pairs",
     "linkage_model": "Comparisons of the linkage model",
     "outcomes": "Outcomes",
+    "missing_patterns": "Covariates that are missing together",
+    "follow_up_ends": "Why follow-up ended",
+    "follow_up_by_authority": "Follow-up that was cut short, by authority",
     "alternatives": "Outcomes under other definitions",
     "csc_levels": "Level of children's social care involvement at birth, T1, T2 and T3",
     "characteristics_by_o1": "Characteristics by involvement during the acute episode (O1)",
@@ -80,6 +84,8 @@ VARIABLES = {
     "is_multiple_birth": "Twin or higher-order birth",
     "infant_age_days": "Infant's age at admission (days)",
     "episode_days": "Length of the acute episode (days)",
+    "end_reason": "Follow-up ended with",
+    "la_code": "Authority",
     "o1": "Any involvement during the acute episode (O1)",
     "csc_level_episode": "Highest level of involvement during the acute episode",
     "o2": "Involvement open one year after discharge (O2)",
@@ -125,6 +131,14 @@ LEVELS = {
     "looked_after_with_mother": "Looked after, with the mother",
     "looked_after_apart": "Looked after, apart from the mother",
     "permanently_elsewhere": "Permanently placed elsewhere",
+    "t3": "T3, one year after discharge",
+    "moved_away": "A move out of the covered area",
+    "coverage_end": "The end of the authority's data",
+    "lost_to_follow_up": "Lost to follow-up",
+    "nothing_missing": "Nothing missing",
+    "other_patterns": "Any other combination",
+    "other_england": "Other authorities of England, together",
+    "other_wales": "Other authorities of Wales, together",
     "returned": "Returned to a parent or home",
     "left_care_otherwise": "Left care some other way",
     "censored": "Still apart at the end of follow-up",
@@ -174,6 +188,8 @@ GROUPS = {
     "yes": "Yes",
     "no": "No",
     "missing": "Not recorded",
+    "whole": "Followed to T3 or a death",
+    "cut_short": "Cut short",
     "involved": "Involved during the episode",
     "not_involved": "Not involved during the episode",
 }
@@ -221,6 +237,8 @@ def level_label(level: str, variable: str = "") -> str:
     """Words for a level of that variable."""
     if variable == "deprivation_quintile" and level in _QUINTILES:
         return _QUINTILES[level]
+    if "__" in level:
+        return ", ".join(short_label(part) for part in level.split("__"))
     return LEVELS.get(level) or plain(level)
 
 
@@ -249,10 +267,26 @@ def _inside(level: str, variable: str) -> str:
     return label if label == level else label[:1].lower() + label[1:]
 
 
+_SHORT = {
+    "deprivation": "Deprivation, per quintile",
+    "deprivation_quintile": "Deprivation quintile",
+    "is_single": "Single",
+    "maternal_age_band": "Mother's age",
+    "has_comorbid_personality_disorder": "Comorbid personality disorder",
+    "has_comorbid_substance_use": "Comorbid substance use",
+    "has_childhood_trauma": "Childhood trauma or care",
+    "is_detained": "Detained at admission",
+}
+
+
+def short_label(variable: str) -> str:
+    """Few words for a variable, to stand beside a drawing."""
+    return _SHORT.get(variable) or variable_label(variable)
+
+
 def forest_label(term: str, level: str) -> str:
     """Short words for a line of a forest plot."""
-    short = {"deprivation": "Deprivation, per quintile", "is_single": "Single"}
-    return short.get(term, variable_label(term)) if level in {"", "yes"} else level_label(level, term)
+    return short_label(term) if level in {"", "yes"} else level_label(level, term)
 
 
 def model_label(outcome: str, family: str) -> str:

@@ -16,7 +16,6 @@ TABLES = (
     "linkage_accuracy",
     "linkage_accuracy_rates",
     "linked_infants",
-    "linked_against_unlinked",
     "link_checks",
     "match_weights",
     "threshold_grid",
@@ -106,7 +105,7 @@ def _percent(value: float | None, at_least: float | None = None) -> Cell:
 
 
 def _linked_and_unlinked(release: Release) -> list[Part]:
-    counts, differences = release.find("linked_infants"), release.find("linked_against_unlinked")
+    counts, differences = release.find("linked_infants"), release.differences("linked_infants")
     if counts.is_empty() or differences.is_empty():
         return []
     n = counts.pivot(on="group", index=["variable", "level"], values="n", maintain_order=True)

@@ -18,7 +18,7 @@ _WHOLE |= {"low", "median", "high", "lower_quartile", "upper_quartile"}
 _DECIMAL = {"percent", "estimate", "std_error", "conf_low", "conf_high", "p_value", "planted"}
 _DECIMAL |= {"ratio", "ratio_low", "ratio_high", "fmi", "threshold"}
 _DECIMAL |= {"precision", "recall", "f1", "precision_at_least", "expected_precision", "expected_recall"}
-_DECIMAL |= {"percent_linked", "percent_not_linked", "standardised_difference", "m", "u", "weight"}
+_DECIMAL |= {"percent_with", "percent_without", "standardised_difference", "m", "u", "weight"}
 _TRUTH = {"is_covered"}
 
 
@@ -49,6 +49,11 @@ class Release:
     def find(self, name: str) -> pl.DataFrame:
         """The table; without rows if the release lacks it."""
         return self.tables.get(name, pl.DataFrame())
+
+    def differences(self, table: str) -> pl.DataFrame:
+        """Standardised differences between the two groups of a table; without rows if the release lacks them."""
+        frame = self.find("standardised_differences")
+        return frame.filter(pl.col("table") == table) if frame.height else frame
 
 
 def read_release(folder: Path) -> Release:

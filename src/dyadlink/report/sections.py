@@ -16,6 +16,7 @@ def build_curves(release: Release) -> list[Part]:
     frame = release.find("cumulative_incidence")
     if frame.is_empty():
         return []
+    frame = frame.filter(pl.col("outcome").is_in(list(OWN_CAUSES)))
     return [_curve_part(release, part) for part in frame.partition_by("outcome", maintain_order=True)]
 
 
@@ -25,8 +26,8 @@ def _curve_part(release: Release, frame: pl.DataFrame) -> Part:
     everyone = frame.filter(pl.col("group") == "all")
     own = frame.filter((pl.col("group") != "all") & (pl.col("cause") == OWN_CAUSES.get(outcome, "")))
     drawn = [
-        _curve_figure(everyone, f"ci-{outcome}", "cause", f"{what}, with competing events"),
-        _curve_figure(own, f"ci-{outcome}-groups", "group", f"{what}, by involvement during the episode"),
+        curve_figure(everyone, f"ci-{outcome}", "cause", f"{what}, with competing events"),
+        curve_figure(own, f"ci-{outcome}-groups", "group", f"{what}, by involvement during the episode"),
     ]
     tables = [
         _curve_table(release, part, what)
@@ -37,7 +38,8 @@ def _curve_part(release: Release, frame: pl.DataFrame) -> Part:
     return Part(title, tuple(_hidden_curves(release, frame)), tuple(f for f in drawn if f), tuple(tables))
 
 
-def _curve_figure(rows: pl.DataFrame, name: str, series: str, what: str) -> Figure | None:
+def curve_figure(rows: pl.DataFrame, name: str, series: str, what: str) -> Figure | None:
+    """The curves of some released rows; None where none is shown."""
     shown = rows.filter(pl.col("estimate").is_not_null())
     if shown.is_empty():
         return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from dyadlink.describe.link_accuracy import count_accuracy, count_linked, pool_small_levels
+from dyadlink.describe.counting import pool_small_levels
+from dyadlink.describe.link_accuracy import count_accuracy, count_linked
 from dyadlink.errors import ContractError
 
 INFANTS = pl.DataFrame(
@@ -27,6 +28,7 @@ INFANTS = pl.DataFrame(
 LINKS = pl.DataFrame(
     {"infant_id": ["a", "a", "b", "c", "x"], "child_key": ["201:1", "202:9", "201:2", "201:3", "201:4"]}
 )
+IS_LINKED = pl.col("infant_id").is_in(LINKS["infant_id"].implode())
 TRUTH = pl.DataFrame(
     {
         "infant_id": ["a", "a", "b", "d", "e", "x"],
@@ -73,11 +75,16 @@ def test_a_level_without_any_pair_is_counted_as_none() -> None:
 
 
 def test_small_authorities_are_put_together_within_their_country() -> None:
-    pooled = pool_small_levels(INFANTS, LINKS, smallest=1)
+    pooled = pool_small_levels(INFANTS, IS_LINKED, smallest=1)
     # None of the authorities has both a linked and an unlinked infant.
     assert pooled["la_code"].to_list() == ["other_england"] * 3 + ["other_wales", None]
     more = pl.concat([INFANTS, INFANTS.with_columns(infant_id=pl.col("infant_id") + "2")])
-    assert pool_small_levels(more, LINKS, smallest=1)["la_code"].to_list()[:4] == ["201", "201", "202", "other_wales"]
+    assert pool_small_levels(more, IS_LINKED, smallest=1)["la_code"].to_list()[:4] == [
+        "201",
+        "201",
+        "202",
+        "other_wales",
+    ]
 
 
 def test_a_level_that_is_not_listed_is_refused() -> None:
