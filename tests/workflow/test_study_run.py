@@ -123,6 +123,16 @@ def test_most_true_links_are_found(study: Path) -> None:
     assert n["missed"] < 0.3 * n["right"]
 
 
+def test_at_its_own_threshold_the_grid_has_the_links_of_the_study(study: Path) -> None:
+    grid = pl.read_parquet(study / "results/aggregate/threshold_grid.parquet")
+    links = pl.read_parquet(study / "results/record_level/linkage/links.parquet")
+    own = grid.row(by_predicate=pl.col("is_study"), named=True)
+    right = pl.read_parquet(study / "results/aggregate/linkage_accuracy.parquet").filter(variable="total")
+    n = dict(right.select("outcome", "n").iter_rows())
+    assert own["n_links"] == links["match_weight"].count() > 100
+    assert (own["n_right"], own["n_links"] - own["n_right"]) == (n["right"], n["wrong"])
+
+
 def test_nothing_is_released_that_is_small(study: Path) -> None:
     counts = pl.concat(
         pl.read_csv(path, infer_schema=False).select("status", pl.col("n").cast(pl.Int64))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from dyadlink.describe.counting import check_accounting, count_levels_by_group, level_text, levels_of
-from dyadlink.describe.variables import MISSING, TOTAL, YES_NO, Variable
+from dyadlink.describe.variables import MISSING, YES_NO, Variable
 from dyadlink.estimates import Counts
 from dyadlink.schemas import check_table
 from dyadlink.schemas.link_quality import LinkAccuracy
@@ -123,6 +123,3 @@ def _texts(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _levels(infants: pl.DataFrame) -> dict[str, Sequence[str]]:
     return {variable.name: levels_of(infants, variable) for variable in VARIABLES}
-
-
-__all__ = ["PAIR", "TOTAL", "VARIABLES", "count_accuracy", "count_linked", "pool_small_levels", "true_pairs"]
