@@ -28,7 +28,7 @@ from dyadlink.config import Resources, load_config
 from dyadlink.linkage.links import link_persons
 from dyadlink.linkage.persons import standardise
 from dyadlink.linkage.resolution import resolve
-from dyadlink.sql import add_views, connect
+from dyadlink.sql import add_views, codelists_of, connect
 from dyadlink.storage import working_folder
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -74,7 +74,7 @@ def _peak_mb() -> int:
 
 
 def _standardise(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    add_views(connection, {f"codelist_{path.stem}": path for path in (PROJECT / "config/codelists").glob("*.csv")})
+    add_views(connection, codelists_of(PROJECT))
     for side in ("left", "right"):
         connection.execute(f"create view raw_{side} as from '{folder / f'raw_{side}.parquet'}'")
         standardise(connection, SQL, "left" if side == "left" else "right")

@@ -16,7 +16,7 @@ from dyadlink.linkage.outputs import read_links, read_scored_pairs
 from dyadlink.models.linkage_error.evidence import LinkEvidence
 from dyadlink.sources.loading import load_sources
 from dyadlink.sources.staging import stage_sources
-from dyadlink.sql import add_views, connect, read_table
+from dyadlink.sql import add_views, codelists_of, connect, read_table
 from dyadlink.true_links import read_true_links
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -41,8 +41,7 @@ def stage(directory: Path, config: Config = CONFIG, routes: tuple[Route, ...] = 
 def with_codelists(config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
     """A connection that holds the code lists alone."""
     connection = connect(config.resources)
-    codelists = sorted((PROJECT / "config/codelists").glob("*.csv"))
-    add_views(connection, {f"codelist_{path.stem}": path for path in codelists})
+    add_views(connection, codelists_of(PROJECT))
     return connection
 
 

@@ -29,7 +29,7 @@ from dyadlink.sources.completeness import count_completeness, measure_ranges
 from dyadlink.sources.loading import load_sources
 from dyadlink.sources.rules import check_sources
 from dyadlink.sources.staging import STAGED, STAGING_TABLES, type_sources
-from dyadlink.sql import add_views, connect, create_tables
+from dyadlink.sql import add_views, codelists_of, connect, create_tables
 from dyadlink.storage import working_folder, write_parquet, write_tables
 
 PROJECT = Path(__file__).parents[1]
@@ -81,7 +81,7 @@ def stage(records: Path, out: Path, memory_limit: str) -> None:
     sources = Sources(directory=records, inputs=(Input(name="national", route=ROUTE, location=str(records)),))
     with working_folder(out / ".working") as folder:
         connection = connect(Resources(threads=2, memory_limit=memory_limit), folder)
-        add_views(connection, {f"codelist_{path.stem}": path for path in (PROJECT / "config/codelists").glob("*.csv")})
+        add_views(connection, codelists_of(PROJECT))
         with part("load"):
             load_sources(connection, sources, SQL)
         with part("types"):

@@ -88,7 +88,9 @@ class Linkage(Section):
         description="Exact steps, tried in this order; or the name of a ready ladder in config/ladders; [] for none."
     )
     probabilistic: Literal["rest", "all", "none"] = Field(
-        "rest", description="Splink links what the ladder leaves (rest), everybody (all: no ladder) or nobody (none)."
+        "rest",
+        description="The probabilistic model links what the ladder leaves (rest), everybody (all: no ladder) or nobody "
+        "(none).",
     )
     comparisons: tuple[Comparison, ...] = Field(
         STUDY_COMPARISONS, description="What the probabilistic model compares; a column that is not there is left out."
@@ -117,7 +119,7 @@ class Linkage(Section):
         "owner alone can read it. None: ids stay as they are handed over.",
     )
     backend: Literal["duckdb", "spark"] = Field(
-        "duckdb", description="Where the probabilistic model is learnt and pairs are scored; spark needs the extra."
+        "duckdb", description="Where the probabilistic model scores the pairs; spark needs the extra."
     )
     model: Path | None = Field(None, description="A model.json of an earlier linkage to use; none: learn one.")
     seed: int = Field(1, ge=0, description="Seed of the draws that the model is learnt from.")

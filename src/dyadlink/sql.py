@@ -50,6 +50,8 @@ def connect(resources: Resources, folder: Path | None = None) -> duckdb.DuckDBPy
     # Row order then depends on the query alone, not on the number of threads.
     connection.execute("set preserve_insertion_order = true")
     connection.execute("set timezone = 'UTC'")
+    # It would be drawn on the output stream, among what a command prints.
+    connection.execute("set enable_progress_bar = false")
     return connection
 
 
@@ -70,6 +72,12 @@ def codelist_views(inputs: Mapping[str, Any]) -> dict[str, Path]:
     """The code lists among a rule's named inputs, by the name that queries know them by: `codelist_<name>`."""
     named = {name: Path(path) for name, path in inputs.items() if isinstance(path, str)}
     return {f"codelist_{name}": path for name, path in named.items() if path.parent.name == "codelists"}
+
+
+def codelists_of(project: Path) -> dict[str, Path]:
+    """Every code list of a project's folder, by the names that `codelist_views` gives."""
+    lists = sorted((project / "config/codelists").glob("*.csv"))
+    return codelist_views({path.stem: str(path) for path in lists})
 
 
 def create_table(connection: duckdb.DuckDBPyConnection, sql: Path, params: Mapping[str, Any]) -> None:

@@ -204,3 +204,20 @@ def test_month_number(connection: duckdb.DuckDBPyConnection, day: str, month: in
 def test_helper_of_the_rules(connection: duckdb.DuckDBPyConnection, call: str, value: object) -> None:
     row = connection.execute(f"select {call}").fetchone()  # calls stand above
     assert row == (value,)
+
+
+@pytest.mark.parametrize(
+    ("months", "nearest"),
+    [
+        pytest.param([1449, 1451, 1452], 1451, id="the day's own"),
+        pytest.param([1440, 1450, 1452], 1450, id="the last before"),
+        pytest.param([1300, 1452], 1300, id="long before rather than just after"),
+        pytest.param([1460, 1453], 1453, id="the first after"),
+    ],
+)
+def test_the_nearest_month_lies_before_if_any_does(
+    connection: duckdb.DuckDBPyConnection, months: list[int], nearest: int
+) -> None:
+    # Month 1451 is February 2021.
+    query = "select arg_min(m, month_distance(m, date '2021-02-15')) from (select unnest($months) as m)"
+    assert connection.execute(query, {"months": months}).fetchall() == [(nearest,)]

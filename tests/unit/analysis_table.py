@@ -127,7 +127,10 @@ def _with_days(frame: pl.DataFrame) -> pl.DataFrame:
             .otherwise(pl.lit("moved_away")),
             o3_at_t3=pl.when(is_observed).then(pl.col("is_on_plan_at_t2")),
             o4_at_t3=pl.when(is_observed).then(pl.col("o4_event").fill_null("custody_loss") == "custody_loss"),
-            o4_any=pl.when(is_observed).then(pl.col("o4_event").fill_null("custody_loss") == "custody_loss"),
+            o4_any=pl.when(pl.col("o4_event").fill_null("custody_loss") == "custody_loss")
+            .then(True)
+            .when(is_observed)
+            .then(False),
             apart_from=pl.when(pl.col("is_custody_lost_by_t2")).then(pl.lit("t2")),
             return_days=pl.when(pl.col("is_custody_lost_by_t2")).then("moved_day"),
             return_event=pl.when(pl.col("is_custody_lost_by_t2")).then(pl.lit("censored")),

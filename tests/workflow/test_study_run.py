@@ -41,7 +41,7 @@ def test_ends_with_a_report_and_a_filled_release(study: Path) -> None:
         "linkage_accuracy",
         "linkage_accuracy_rates",
         "linkage_model",
-        "linked_against_unlinked",
+        "standardised_differences",
         "linked_infants",
         "link_checks",
         "match_weights",
@@ -121,6 +121,16 @@ def test_most_true_links_are_found(study: Path) -> None:
     assert n["right"] > 100
     assert n["wrong"] < 0.02 * n["right"]
     assert n["missed"] < 0.3 * n["right"]
+
+
+def test_at_its_own_threshold_the_grid_has_the_links_of_the_study(study: Path) -> None:
+    grid = pl.read_parquet(study / "results/aggregate/threshold_grid.parquet")
+    links = pl.read_parquet(study / "results/record_level/linkage/links.parquet")
+    own = grid.row(by_predicate=pl.col("is_study"), named=True)
+    right = pl.read_parquet(study / "results/aggregate/linkage_accuracy.parquet").filter(variable="total")
+    n = dict(right.select("outcome", "n").iter_rows())
+    assert own["n_links"] == links["match_weight"].count() > 100
+    assert (own["n_right"], own["n_links"] - own["n_right"]) == (n["right"], n["wrong"])
 
 
 def test_nothing_is_released_that_is_small(study: Path) -> None:

@@ -57,7 +57,6 @@ with step(snakemake.log[0]):
     ]
     accuracy = LinkAccuracy.create_empty() if truth is None else count_accuracy(infants, links, truth)
     grid = grid_of_thresholds(
-        links,
         scored_pairs,
         threshold=snakemake.params.threshold,
         probabilistic_step=PROBABILISTIC_STEP,

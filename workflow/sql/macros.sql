@@ -121,6 +121,10 @@ substr(
 create or replace macro month_number(day) as
 (year(day) - 1900) * 12 + month(day) - 3;
 
+-- How far such a month lies from a day, to choose the nearest: months up to the day's come before those after it.
+create or replace macro month_distance(month_id, day) as
+row(month_id > month_number(day), abs(month_id - month_number(day)));
+
 -- The first day of such a month, and the last.
 create or replace macro month_start(month_id) as
 (date '1900-04-01' + to_months(month_id - 1))::date;

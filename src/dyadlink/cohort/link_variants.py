@@ -13,6 +13,7 @@ import polars as pl
 from dyadlink.cohort.tables import add_age_bands, tables_between
 from dyadlink.config import Study
 from dyadlink.schemas import AnalysisVariants, LinkCandidates, LinkVariants, check_table
+from dyadlink.schemas.cohort import CHILD_KEYS_SEPARATOR
 from dyadlink.sql import create_tables, read_table
 
 LINK_VARIANT_TABLES = ("link_candidates", "link_variants", "analysis_variants")
@@ -20,9 +21,6 @@ LINK_VARIANT_TABLES = ("link_candidates", "link_variants", "analysis_variants")
 
 MAXIMUM_VARIANTS = 200
 """Sets of records of one infant; beyond it the weakest pairs are no candidates."""
-
-SEPARATOR = "|"
-"""Between the child records of a variant."""
 
 
 def build_link_variants(
@@ -134,7 +132,7 @@ def list_variants(candidates: pl.DataFrame, links: pl.DataFrame) -> tuple[pl.Dat
         for chosen in product(*choices):
             keys = sorted(key for key in chosen if key)
             number = len(variants) + 1
-            variants.append((number, cast("int", dyad_id), SEPARATOR.join(keys)))
+            variants.append((number, cast("int", dyad_id), CHILD_KEYS_SEPARATOR.join(keys)))
             children += [(number, key) for key in (*keys, *always.get(cast("int", dyad_id), []))]
     return (
         pl.DataFrame(

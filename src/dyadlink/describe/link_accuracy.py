@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from dyadlink.describe.counting import check_accounting, count_levels_by_group, level_text, levels_of
-from dyadlink.describe.variables import MISSING, TOTAL, YES_NO, Variable
+from dyadlink.describe.variables import MISSING, YES_NO, Variable
 from dyadlink.estimates import Counts
 from dyadlink.schemas import check_table
 from dyadlink.schemas.link_quality import LinkAccuracy
@@ -33,7 +33,7 @@ def count_linked(infants: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Infants with and without a link, by their characteristics.
 
     Args:
-        infants: In the shape of `InfantCharacteristics`, every infant of the study period; see `counting.pool_small_levels`.
+        infants: In the shape of `InfantCharacteristics`, every infant of the study period; small levels pooled.
         links: `infant_id` of every link.
 
     Returns:
@@ -95,6 +95,3 @@ def _texts(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _levels(infants: pl.DataFrame) -> dict[str, Sequence[str]]:
     return {variable.name: levels_of(infants, variable) for variable in VARIABLES}
-
-
-__all__ = ["PAIR", "TOTAL", "VARIABLES", "count_accuracy", "count_linked", "true_pairs"]

@@ -42,8 +42,7 @@ def count_match_weights(scored_pairs: pl.DataFrame) -> pl.DataFrame:
     return check_table(rows, Counts, "match_weights")
 
 
-def grid_of_thresholds(  # noqa: PLR0913  # what a linkage leaves, and what is asked of it
-    links: pl.DataFrame,
+def grid_of_thresholds(
     scored_pairs: pl.DataFrame,
     *,
     threshold: float,
@@ -53,17 +52,16 @@ def grid_of_thresholds(  # noqa: PLR0913  # what a linkage leaves, and what is a
 ) -> pl.DataFrame:
     """Links, and how many of them are expected to be right, at each threshold of the match probability.
 
-    Links of the exact ladder stand at every threshold. Of the other pairs each threshold keeps those that are the one
-    best for the child record and for the infant within the authority, and likely enough once their rivals are weighed,
-    as the linkage does. Pairs that it refused for another reason (twins) stay out.
+    Links of the exact ladder stand at every threshold. Of the other pairs each threshold keeps those whose weighed
+    probability reaches it: the links that the linkage would make. At the study's own these are the links that it made.
 
     Args:
-        links: `infant_id`, `child_key`, `step`.
-        scored_pairs: `infant_id`, `child_key`, `match_probability` of every scored pair.
+        scored_pairs: `infant_id`, `child_key`, `step` (null where the pair is no link) and `weighed_probability` of
+            every scored pair.
         threshold: That of the study, a row of its own.
         probabilistic_step: Name of the step whose links depend on the threshold.
         truth: `infant_id`, `la_code`, `la_child_id` of every true link; synthetic data only.
-        thresholds: Further thresholds.
+        thresholds: Further thresholds, from a half on: below, a pair can reach one that is not the best of its two.
 
     Returns:
         As in `ThresholdGrid`, rising; empty where no pair was scored.
@@ -71,53 +69,22 @@ def grid_of_thresholds(  # noqa: PLR0913  # what a linkage leaves, and what is a
     Source: with a calibrated model the sum of the match probabilities estimates the true pairs among any set of pairs
     (Enamorado, Fifield & Imai 2019, Am Polit Sci Rev 113:353). Ready-made links are not scored and not counted here.
     """
-    weighed = _weigh_rivals(scored_pairs)
-    fixed = weighed.join(links.filter(pl.col("step") != probabilistic_step), on=PAIR, how="semi")
-    made = pl.struct(PAIR).is_in(links.select(pl.struct(PAIR).implode()).to_series())
-    rest = _best_of_the_rest(weighed, fixed).filter((pl.col("probability") < threshold) | made)
+    is_made = pl.col("step").is_not_null()
+    is_fixed = pl.col("step").ne_missing(probabilistic_step) & is_made
     wanted = true_pairs(truth).unique() if truth is not None else None
     rows = []
-    for at in sorted({*thresholds, threshold}) if weighed.height else []:
-        kept = pl.concat([fixed, rest.filter(pl.col("probability") >= at)])
+    for at in sorted({*thresholds, threshold}) if scored_pairs.height else []:
+        reached = pl.col("weighed_probability") >= at
+        kept = scored_pairs.filter(is_made if at == threshold else is_fixed | reached)
         rows.append(
             {
                 "threshold": at,
                 "n_links": kept.height,
-                "expected_right": kept["probability"].sum(),
+                "expected_right": kept["weighed_probability"].sum(),
                 "is_study": at == threshold,
-                "expected_true": weighed["probability"].sum(),
+                "expected_true": scored_pairs["weighed_probability"].sum(),
                 "n_right": None if wanted is None else kept.join(wanted, on=PAIR, how="semi").height,
                 "n_true": None if wanted is None else wanted.height,
             }
         )
-    schema = {name: column.dtype for name, column in ThresholdGrid.columns().items()}
-    return check_table(pl.DataFrame(rows, schema=schema), ThresholdGrid, "threshold_grid")
-
-
-_SIDES = (["child_key"], ["infant_id", "la_code"])
-"""A child record is one infant's, and an infant has one record in each authority."""
-
-
-def _weigh_rivals(scored_pairs: pl.DataFrame) -> pl.DataFrame:
-    """Scored pairs with `odds` and `probability`: that of a match, when of the pairs of a side one at most is true."""
-    matched = pl.col("match_probability")
-    odds = pl.col("odds")
-    of_child, of_infant = (odds.sum().over(side) for side in _SIDES)
-    return (
-        scored_pairs.select(*PAIR, "match_probability")
-        .drop_nulls()
-        .with_columns(
-            la_code=pl.col("child_key").str.split(":").list.first(),
-            odds=matched / (1 - matched).clip(lower_bound=1e-15),
-        )
-        .with_columns(probability=odds / (1 + of_child + of_infant - odds))
-    )
-
-
-def _best_of_the_rest(weighed: pl.DataFrame, fixed: pl.DataFrame) -> pl.DataFrame:
-    """Pairs that are the one best of both sides, among those that the fixed links leave."""
-    free = weighed.join(fixed, on="child_key", how="anti").join(fixed, on=["infant_id", "la_code"], how="anti")
-    is_best = [pl.col("odds") == pl.col("odds").max().over(side) for side in _SIDES]
-    best = free.filter(*is_best)
-    is_only = [pl.len().over(side) == 1 for side in _SIDES]
-    return best.filter(*is_only)
+    return check_table(pl.DataFrame(rows, schema=ThresholdGrid.create_empty().schema), ThresholdGrid, "threshold_grid")

@@ -12,14 +12,15 @@ from dyadlink.config import Config, Study
 def build_context(config: Config, untold_facts: pl.DataFrame) -> dict[str, Any]:
     """The context of `write_release`: title, is_synthetic, profile, definitions and settings.
 
-    Folders, files and addresses of the sources stay out: a path tells about the machine, not about the study.
+    Folders, files and addresses stay out: a path tells about the machine, not about the study.
 
     Args:
         config: The configuration of the study.
         untold_facts: `route`, `fact`, `what_the_study_gives` and `why` of everything that some route cannot tell.
     """
     places: dict[str, Any] = {"directory": True, "inputs": {"__all__": {"location", "mapping"}}}
-    settings = config.model_dump(mode="json", exclude={"sources": places})
+    files = {"model": True, "pseudonym_key_file": True}
+    settings = config.model_dump(mode="json", exclude={"sources": places, "linkage": files})
     return {
         "title": config.study.title,
         "is_synthetic": config.sources.are_invented,

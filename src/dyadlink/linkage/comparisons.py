@@ -1,7 +1,8 @@
-"""How two persons' identifiers are compared: levels of agreement, strictest first, as data for Splink."""
+"""How two persons' identifiers are compared: levels of agreement, strictest first, in the format of Splink."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -185,3 +186,16 @@ def splink_comparison(comparison: Comparison, m: tuple[float, ...], u: tuple[flo
             }
         levels.append(entry)
     return {"output_column_name": column, "comparison_levels": levels}
+
+
+def gamma_of(column: str) -> str:
+    """The column of a scored pair that holds its level of agreement on what is compared, as Splink names it."""
+    return f"gamma_{column}"
+
+
+def numbered_levels(comparison: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
+    """The levels of a model's comparison with Splink's numbers: -1 is missing, then full agreement down to 0."""
+    levels = comparison["comparison_levels"]
+    told = [level for level in levels if not level.get("is_null_level")]
+    missing = [(-1, level) for level in levels if level.get("is_null_level")]
+    return missing + [(len(told) - 1 - place, level) for place, level in enumerate(told)]

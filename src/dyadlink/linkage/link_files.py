@@ -22,7 +22,7 @@ from dyadlink.linkage.private_files import new_file, write_table
 from dyadlink.linkage_settings import Linkage
 from dyadlink.sources.columns import nearest
 from dyadlink.sources.store import Store
-from dyadlink.sql import add_views, codelist_views, connect
+from dyadlink.sql import add_views, codelists_of, connect
 from dyadlink.storage import working_folder
 
 Tell = Callable[[str], None]
@@ -113,11 +113,8 @@ def linking_connection(
     with ExitStack() as stack:
         folder = None if working is None else stack.enter_context(working_folder(working / ".dyadlink-working"))
         connection = stack.enter_context(closing(connect(resources, folder)))
-        # It would be drawn on the output stream; the command tells its steps itself.
-        connection.execute("set enable_progress_bar = false")
         connection.execute((project / "workflow/sql/macros.sql").read_text(encoding="utf-8"))
-        lists = sorted((project / "config/codelists").glob("*.csv"))
-        add_views(connection, codelist_views({path.stem: str(path) for path in lists}))
+        add_views(connection, codelists_of(project))
         yield connection
 
 

@@ -8,10 +8,19 @@ from typing import Any
 import duckdb
 
 from dyadlink.linkage.blocking import block, named
+from dyadlink.linkage.comparisons import gamma_of
 from dyadlink.linkage.keys import parse_rule
 from dyadlink.linkage.ladder import link_by_ladder
 from dyadlink.linkage.model import read_model, train
-from dyadlink.linkage.nearby import Profile, Rule, lacks_values, narrow, profile, tells_nobody_apart
+from dyadlink.linkage.nearby import (
+    Profile,
+    Rule,
+    has_ready_links,
+    lacks_values,
+    narrow,
+    profile,
+    tells_nobody_apart,
+)
 from dyadlink.linkage.resolution import resolve
 from dyadlink.linkage.scoring import WEIGHT_DIGITS, make_frequencies, make_scoring_tables, score
 from dyadlink.linkage.spark import score_on_spark
@@ -27,7 +36,7 @@ class Linked:
     """What a linkage leaves beside its tables.
 
     Attributes:
-        model: The model as Splink's settings; None where nothing was linked by probability.
+        model: The model in Splink's format of settings; None where nothing was linked by probability.
         notes: What was left out, a line each.
     """
 
@@ -39,8 +48,9 @@ def link_persons(connection: duckdb.DuckDBPyConnection, settings: Linkage) -> Li
     """Make `links` and `scored_pairs` of `left_persons` and `right_persons`.
 
     A person with a ready-made link (`ready_links`: left_id, right_id) is not linked by identifiers again. `links` has
-    left_id, right_id, step, match_weight (log2 of the odds), match_probability; `scored_pairs` the same and
-    gamma_<comparison> for each comparison (level of agreement, -1: missing). Both are sorted by their ids.
+    left_id, right_id, step, match_weight (log2 of the odds), match_probability; `scored_pairs` the same,
+    weighed_probability (beside the other pairs of the two; see `resolve`) and gamma_<comparison> for each comparison
+    (level of agreement, -1: missing). Both are sorted by their ids.
 
     Args:
         connection: Holds the persons of both sides, as `standardise` makes them.
@@ -142,8 +152,7 @@ def _write_links(connection: duckdb.DuckDBPyConnection, is_scored: bool) -> None
         inner join right_near as rights on m.r = rights.r
         {join}
     """)  # own names
-    has_ready = connection.execute("select count(*) from duckdb_tables() where table_name = 'ready_links'").fetchall()
-    if has_ready[0][0]:
+    if has_ready_links(connection):
         connection.execute(
             f"insert into links select left_id, right_id, {text(READY_STEP)}, null, null from ready_links"
         )
@@ -153,21 +162,22 @@ def _write_links(connection: duckdb.DuckDBPyConnection, is_scored: bool) -> None
 def _write_scored_pairs(
     connection: duckdb.DuckDBPyConnection, settings: Linkage, comparisons: list[Comparison]
 ) -> None:
-    gammas = [f"gamma_{comparison.column}" for comparison in comparisons]
+    gammas = [gamma_of(comparison.column) for comparison in comparisons]
     if not comparisons:
         connection.execute(
-            "create or replace table scored_pairs as select left_id, right_id, step, match_weight, match_probability "
-            "from links where false"
+            "create or replace table scored_pairs as select left_id, right_id, step, match_weight, match_probability, "
+            "match_probability as weighed_probability from links where false"
         )
         return
     shown = "".join(f", s.{word(name)}" for name in gammas)
     connection.execute(f"""
         create or replace table scored_pairs as
         select lefts.person_id as left_id, rights.person_id as right_id, links.step, s.match_weight,
-            s.match_probability{shown}
+            s.match_probability, coalesce(weighed_pairs.weighed_probability, 0) as weighed_probability{shown}
         from scored as s
         inner join left_near as lefts on s.l = lefts.l
         inner join right_near as rights on s.r = rights.r
+        left join weighed_pairs on s.l = weighed_pairs.l and s.r = weighed_pairs.r
         left join links on lefts.person_id = links.left_id and rights.person_id = links.right_id
         where s.match_probability >= {settings.keep_probability} or links.step is not null
         order by left_id, right_id

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dyadlink.errors import ConfigError
-from dyadlink.linkage.comparisons import Level, levels_of, splink_comparison
+from dyadlink.linkage.comparisons import Level, gamma_of, levels_of, splink_comparison
 from dyadlink.linkage.scoring import make_scoring_tables, score, settings_of
 from dyadlink.linkage_settings import Comparison
 from dyadlink.sql import word
@@ -47,7 +47,7 @@ class _Observed:
 def train(
     connection: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison], seed: int, max_u_pairs: int
 ) -> dict[str, Any]:
-    """The model as Splink's settings: m, u and the probability that two random persons are one.
+    """The model in Splink's format of settings: m, u and the probability that two random persons are one.
 
     Expectation and maximisation over all pairs of a drawn part of the left persons with all right persons: the pairs
     that blocking brings carry all the weight that counts, every other pair is taken for two people. u is what all
@@ -142,7 +142,7 @@ def _observe(
     connection: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison]
 ) -> tuple[list[_Observed], int, int]:
     """What the drawn pairs show of each comparison, and the numbers of left and right persons looked at."""
-    names = ", ".join(word(f"gamma_{comparison.column}") for comparison in comparisons)
+    names = ", ".join(word(gamma_of(comparison.column)) for comparison in comparisons)
     gammas = connection.execute(f"select {names} from drawn_scored where r > 0 order by l, r").fetchnumpy()
     observed = []
     for comparison in comparisons:
@@ -154,11 +154,11 @@ def _observe(
         n_left, n_right, n_same, n_drawn = (float(value or 0) for value in row)
         levels = levels_of(comparison)
         shares = _shares_of_random_pairs(connection, column, len(levels))
-        same = next(i for i, level in enumerate(levels) if level.is_exact)
+        same = _place_of_same(levels)
         exactly = n_same / (n_left * n_right)
         u = shares * (1 - exactly) / (1 - shares[same])
         u[same] = exactly
-        gamma = np.asarray(gammas[f"gamma_{column}"], dtype=np.int8)
+        gamma = np.asarray(gammas[gamma_of(column)], dtype=np.int8)
         observed.append(_Observed(comparison, levels, u, n_drawn * n_right, gamma))
     ((n_training, n_all),) = connection.execute(
         "select (select count(*) from left_training), (select count(*) from right_persons)"
@@ -166,9 +166,13 @@ def _observe(
     return observed, int(n_training), int(n_all)
 
 
+def _place_of_same(levels: Sequence[Level]) -> int:
+    return next(place for place, level in enumerate(levels) if level.is_exact)
+
+
 def _shares_of_random_pairs(connection: duckdb.DuckDBPyConnection, column: str, n_levels: int) -> Floats:
     """Share of random pairs at each level (strictest first), where both sides hold a value."""
-    gamma = word(f"gamma_{column}")
+    gamma = word(gamma_of(column))
     query = f"select {gamma}, count(*) from drawn_scored where r < 0 and {gamma} >= 0 group by all"
     counts = np.full(n_levels, 0.5)
     for level, count in connection.execute(query).fetchall():
@@ -220,7 +224,7 @@ def _with_given(observed: _Observed, u: Floats) -> Floats:
     """U in all 1, with the one of exact agreement that the settings give."""
     u = u / u.sum()
     if observed.comparison.u is not None:
-        same = next(i for i, level in enumerate(observed.levels) if level.is_exact)
+        same = _place_of_same(observed.levels)
         rest = 1 - u[same]
         u = u * (1 - observed.comparison.u) / rest
         u[same] = observed.comparison.u

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from dyadlink.linkage.comparisons import numbered_levels
 from dyadlink.schemas import check_table
 from dyadlink.schemas.link_quality import LinkageModel
 
@@ -18,7 +19,7 @@ def model_table(model: Mapping[str, Any]) -> pl.DataFrame:
     """The parameters of a linkage model as a table.
 
     Args:
-        model: Splink's settings as saved with the trained model.
+        model: As `train` returns it, or `read_model`.
 
     Returns:
         As in `LinkageModel`: the prior (m: probability that two random records match), then each comparison with its
@@ -33,17 +34,11 @@ def model_table(model: Mapping[str, Any]) -> pl.DataFrame:
     for comparison in model["comparisons"]:
         rows += [
             {"comparison": comparison["output_column_name"], "agreement": agreement, **_parameters(level)}
-            for agreement, level in _levels(comparison)
+            for agreement, level in numbered_levels(comparison)
+            if agreement >= 0
         ]
     weighed = [{**row, "weight": _weight(row["m"], row["u"])} for row in rows]
-    schema = {name: column.dtype for name, column in LinkageModel.columns().items()}
-    return check_table(pl.DataFrame(weighed, schema=schema), LinkageModel, "linkage_model")
-
-
-def _levels(comparison: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
-    """The levels with the number that Splink gives them: from full agreement down to 0."""
-    told = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
-    return [(len(told) - 1 - place, level) for place, level in enumerate(told)]
+    return check_table(pl.DataFrame(weighed, schema=LinkageModel.create_empty().schema), LinkageModel, "linkage_model")
 
 
 def _parameters(level: Mapping[str, Any]) -> dict[str, Any]:

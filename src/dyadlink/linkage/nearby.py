@@ -55,15 +55,20 @@ def tells_nobody_apart(rule: Rule, left: Profile, right: Profile) -> str | None:
     return None
 
 
+def has_ready_links(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the environment handed over links."""
+    query = "select count(*) from duckdb_tables() where table_name = 'ready_links'"
+    ((n,),) = connection.execute(query).fetchall()
+    return bool(n)
+
+
 def narrow(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
     """Make `left_near` (with the number `l`) and `right_near` (with the number `r`).
 
     A right person stays if it agrees with some left person on all keys of a rule that each side has a value of. Who
     has a ready-made link is left out. Numbers follow the ids, so that no order of rows matters later.
     """
-    has_ready = connection.execute("select count(*) from duckdb_tables() where table_name = 'ready_links'").fetchall()[
-        0
-    ][0]
+    has_ready = has_ready_links(connection)
     left_free = "where person_id not in (select left_id from ready_links)" if has_ready else ""
     right_free = "and person_id not in (select right_id from ready_links)" if has_ready else ""
     connection.execute(

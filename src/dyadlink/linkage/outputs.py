@@ -17,7 +17,7 @@ def read_links(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def read_scored_pairs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """The scored pairs: the columns of the links, and `gamma_<comparison>` for each comparison."""
+    """The scored pairs: columns of the links, `weighed_probability`, and `gamma_<comparison>` for each comparison."""
     pairs = read_table(connection, "scored_pairs").rename(_IN_THE_STUDY)
     checked = check_table(pairs, CONTRACTS["scored_pairs"], "scored_pairs")
     return checked.hstack(pairs.select(pl.selectors.starts_with("gamma_")))

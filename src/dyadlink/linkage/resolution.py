@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from dyadlink.linkage.ladder import TWINS
+from dyadlink.linkage.scoring import WEIGHT_DIGITS
 from dyadlink.linkage_settings import PROBABILISTIC_STEP
 from dyadlink.sql import text
 
@@ -16,12 +17,16 @@ _CERTAIN_ODDS = 99
 
 
 def resolve(connection: duckdb.DuckDBPyConnection, *, threshold: float, keep_twins_apart: bool) -> None:
-    """Make `probable_links` (l, r, person_group, step) of what `ladder_links` left.
+    """Make `probable_links` (l, r, person_group, step) of what `ladder_links` left, and `weighed_pairs`.
 
     A pair is a link if it is the best of its right person, and of its left person within the group, and if it is
     likely enough once the other pairs of the two are weighed. Of the pairs of a right person, and of those of a left
     one within a group, at most one is true. Pairs of a left person in several groups can all be true, as often as the
     surest pairs show. Two equally good records cannot be told apart and are left alone.
+
+    `weighed_pairs` (l, r, weighed_probability) has every pair that was weighed, and the links of the ladder that were
+    scored, whose rivals are out: its probability that the two are one, rounded down. From a half on, those that reach
+    a threshold are the links that it would make.
 
     Args:
         connection: Holds `scored` (l, r, match_probability), `ladder_links`, `left_near` and `right_near`.
@@ -43,8 +48,8 @@ def resolve(connection: duckdb.DuckDBPyConnection, *, threshold: float, keep_twi
     """)  # numbers and own names
     again = _odds_of_another_group(connection)
     connection.execute(f"""
-        create or replace table probable_links as
-        with weighed as (
+        create or replace temp table weighed as
+        with beside_others as (
             select *,
                 sum(odds) over (partition by r) as odds_of_right,
                 sum(odds) over (partition by l, person_group) as odds_in_group,
@@ -55,14 +60,28 @@ def resolve(connection: duckdb.DuckDBPyConnection, *, threshold: float, keep_twi
                 + count(*) over (partition by l, person_group, odds) as place_of_left,
             from likely
         )
-        select l, r, person_group, {text(PROBABILISTIC_STEP)} as step
-        from weighed
-        where not is_taken and place_of_right = 2 and place_of_left = 2
-            and odds / (1 + odds_of_right) >= {threshold}
-            and odds * (1 + {again} * odds_elsewhere)
-            / (1 + odds_in_group + odds_elsewhere + {again} * odds_in_group * odds_elsewhere) >= {threshold}
+        select l, r, person_group, place_of_right = 2 and place_of_left = 2 as is_best,
+            least(
+                odds / (1 + odds_of_right),
+                odds * (1 + {again} * odds_elsewhere)
+                / (1 + odds_in_group + odds_elsewhere + {again} * odds_in_group * odds_elsewhere)
+            ) as probability
+        from beside_others
+        where not is_taken
+    """)
+    connection.execute(
+        f"create or replace table probable_links as select l, r, person_group, {text(PROBABILISTIC_STEP)} as step "
+        f"from weighed where is_best and probability >= {threshold}"
+    )
+    # Rounded down, it reaches a threshold where the exact one does, and of two alike neither reaches a half.
+    connection.execute(f"""
+        create or replace table weighed_pairs as
+        select l, r, floor(probability * 1e{WEIGHT_DIGITS}) / 1e{WEIGHT_DIGITS} as weighed_probability from weighed
+        union all
+        select l, r, match_probability from scored semi join ladder_links using (l, r)
     """)
     connection.execute("drop table likely")
+    connection.execute("drop table weighed")
 
 
 def _odds_of_another_group(connection: duckdb.DuckDBPyConnection) -> float:

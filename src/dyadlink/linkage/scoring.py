@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from dyadlink.linkage.comparisons import HOME_GROUP, POSTCODE_PARTS, columns_of
+from dyadlink.linkage.comparisons import HOME_GROUP, POSTCODE_PARTS, columns_of, gamma_of, numbered_levels
 from dyadlink.linkage_settings import Comparison
 from dyadlink.sql import word
 
@@ -115,11 +115,12 @@ def score(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], pairs: s
         for column in connection.table(table).columns
     )
     gammas = "".join(
-        f", {_gamma(comparison)} as {word(_gamma_name(comparison))}" for comparison in model["comparisons"]
+        f", {_gamma(comparison)} as {word(gamma_of(comparison['output_column_name']))}"
+        for comparison in model["comparisons"]
     )
     prior = model["probability_two_random_records_match"]
     weight = " + ".join([_number(math.log2(prior / (1 - prior))), *map(_weight, model["comparisons"])])
-    kept = "".join(f", {word(_gamma_name(comparison))}" for comparison in model["comparisons"])
+    kept = "".join(f", {word(gamma_of(comparison['output_column_name']))}" for comparison in model["comparisons"])
     tf = "".join(f", {word(f'tf_{column}_l')}" for column in weighed)
     connection.execute(f"""
         create or replace table {scored} as
@@ -139,27 +140,15 @@ def score(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], pairs: s
     connection.execute("drop table left_weighed")
 
 
-def _gamma_name(comparison: dict[str, Any]) -> str:
-    return f"gamma_{comparison['output_column_name']}"
-
-
-def _numbered(comparison: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
-    """The levels with the numbers that Splink gives them: -1 is missing, 0 all other, then upwards."""
-    levels = comparison["comparison_levels"]
-    told = [level for level in levels if not level.get("is_null_level")]
-    missing = [(-1, level) for level in levels if level.get("is_null_level")]
-    return missing + [(len(told) - 1 - place, level) for place, level in enumerate(told)]
-
-
 def _gamma(comparison: dict[str, Any]) -> str:
-    levels = [(number, level["sql_condition"]) for number, level in _numbered(comparison)]
+    levels = [(number, level["sql_condition"]) for number, level in numbered_levels(comparison)]
     cases = " ".join(f"when {condition} then {number}" for number, condition in levels if condition != "ELSE")
     return f"(case {cases} else 0 end)::tinyint"
 
 
 def _weight(comparison: dict[str, Any]) -> str:
     cases = ""
-    for number, level in _numbered(comparison):
+    for number, level in numbered_levels(comparison):
         if number < 0:
             continue
         weight = _number(math.log2(level["m_probability"] / level["u_probability"]))
@@ -168,7 +157,7 @@ def _weight(comparison: dict[str, Any]) -> str:
             rarity = f"{_number(math.log2(level['u_probability']))} - log2({frequency})"
             weight += f" + {_number(level['tf_adjustment_weight'])} * coalesce({rarity}, 0)"
         cases += f" when {number} then {weight}"
-    return f"(case {word(_gamma_name(comparison))}{cases} else 0 end)"
+    return f"(case {word(gamma_of(comparison['output_column_name']))}{cases} else 0 end)"
 
 
 def _number(value: float) -> str:

@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from dyadlink.errors import ConfigError
+from dyadlink.linkage.comparisons import gamma_of
 from dyadlink.linkage.scoring import weighed_columns
 from dyadlink.sql import word
 
@@ -42,7 +43,7 @@ def score_on_spark(connection: duckdb.DuckDBPyConnection, model: dict[str, Any],
     _check_comparisons(model)
     with _session() as session:
         found = _predict(session, connection, model, pairs)
-    gammas = [f"gamma_{comparison['output_column_name']}" for comparison in model["comparisons"]]
+    gammas = [gamma_of(comparison["output_column_name"]) for comparison in model["comparisons"]]
     kept = "".join(f", {word(name)}::tinyint as {word(name)}" for name in gammas)
     connection.register("found_on_spark", found)
     connection.execute(

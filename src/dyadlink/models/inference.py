@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dyadlink.intervals import Z_95
 from dyadlink.models.design import Floats
 from dyadlink.models.fit import Fit
 from dyadlink.models.pooling import pool
-
-_NORMAL_975 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def infer_from_fit(fit: Fit) -> Inference:
     nothing = np.full(len(fit.coefficients), np.nan)
     if fit.problem:
         return Inference(nothing, nothing, nothing, nothing, nothing, nothing)
-    half = _NORMAL_975 * fit.std_errors
+    half = Z_95 * fit.std_errors
     ratios = np.abs(fit.coefficients / fit.std_errors)
     p_values = np.array([math.erfc(ratio / math.sqrt(2)) for ratio in ratios])
     low, high = fit.coefficients - half, fit.coefficients + half

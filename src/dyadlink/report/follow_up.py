@@ -23,8 +23,8 @@ def build_follow_up(release: Release) -> list[Part]:
     lost = curves.filter(pl.col("outcome") == "follow_up") if curves.height else curves
     drawn = curve_figure(lost, "follow-up", "cause", "leaving sight before T3") if lost.height else None
     words = (
-        "A dyad is followed to T3 unless infant or mother dies, the mother moves out of the area whose returns are held, "
-        "or her authority's data end."
+        "A dyad is followed to T3 unless infant or mother dies, the mother moves out of the area whose returns are "
+        "held, or her authority's data end."
     )
     return [Part("", (words, _lost_words(lost)), (drawn,) if drawn else (), tables)]
 

@@ -42,8 +42,9 @@ def build_model_card(release: Release) -> Part | None:
     settings = release.manifest.get("settings", {}).get("linkage", {})
     threshold = settings.get("match_probability_threshold")
     kept = f" at a match probability of {threshold} or more" if threshold is not None else ""
+    learnt = "from the records of this study" if settings.get("model") is None else "by an earlier linkage"
     words = (
-        f"What it is: Fellegi and Sunter's model, learnt by Splink from the records of this study. It is used{kept}.",
+        f"What it is: Fellegi and Sunter's model, learnt {learnt} without any labels. It is used{kept}.",
         "Meant for: linking infants of mothers in psychiatric care with children known to an authority, in research; "
         "never for a decision on a family.",
         "Limits: it takes comparisons for independent of each other, and all groups for equally well recorded. Where "

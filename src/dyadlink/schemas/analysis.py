@@ -194,6 +194,18 @@ class Analysis(dy.Schema):
         """Involvement open at T3 is involvement in the year."""
         return ~(pl.col("o2").fill_null(False) & ~pl.col("o2_any").fill_null(True))
 
+    @dy.rule()
+    def lost_at_t3_is_any(cls) -> pl.Expr:
+        """Custody lost at T3 is custody lost in the year, and an incident loss is one."""
+        lost = pl.col("o4_at_t3").fill_null(False) | pl.col("o4").fill_null(False)
+        return ~(lost & ~pl.col("o4_any").fill_null(True))
+
+    @dy.rule()
+    def returns_have_time(cls) -> pl.Expr:
+        """Whoever can return has a time and what settled it, and was apart."""
+        has_event = pl.col("return_event").is_not_null()
+        return (has_event == pl.col("return_days").is_not_null()) & (~has_event | pl.col("apart_from").is_not_null())
+
 
 class AnalysisAlternatives(Analysis):
     """Grain: one row per alternative and dyad (alternative, dyad_id): the study under other definitions."""

@@ -267,9 +267,16 @@ class LinkCandidates(dy.Schema):
     is_link = dy.Bool(description="It is among the links.")
 
 
+CHILD_KEYS_SEPARATOR = "|"
+"""Between the child records of a variant."""
+
+
 class LinkVariants(dy.Schema):
     """Grain: one row per set of records that a dyad with candidates may have (variant_id)."""
 
     variant_id = dy.Int64(primary_key=True, min=1, description="Number of the variant.")
     dyad_id = dy.Int64(min=1, description="Study number of the dyad.")
-    child_keys = dy.String(description="Candidates that are links in it, sorted, with | between; empty: none of them.")
+    child_keys = dy.String(
+        description=f"Candidates that are links in it, sorted, with {CHILD_KEYS_SEPARATOR} between; empty: none of "
+        "them."
+    )

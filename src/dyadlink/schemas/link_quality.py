@@ -73,9 +73,9 @@ class ThresholdGrid(dy.Schema):
 
     threshold = dy.Float64(primary_key=True, min=0, max=1, description="Links are kept at or above it.")
     n_links = dy.Int64(min=0, description="Links of the exact ladder, and probabilistic links at this threshold.")
-    expected_right = dy.Float64(min=0, description="Sum of the match probabilities of these links.")
+    expected_right = dy.Float64(min=0, description="Sum of the weighed probabilities of these links.")
     is_study = dy.Bool(description="It is the study's own threshold.")
-    expected_true = dy.Float64(min=0, description="Sum of the match probabilities of all scored pairs.")
+    expected_true = dy.Float64(min=0, description="Sum of the weighed probabilities of all scored pairs.")
     n_right = dy.Int64(nullable=True, min=0, description="Links that are true; synthetic data only.")
     n_true = dy.Int64(nullable=True, min=0, description="True links of the infants; synthetic data only.")
 

@@ -29,6 +29,12 @@ class ScoredPairs(dy.Schema):
     step = dy.String(nullable=True, description="Step that made the pair a link; null where it is none.")
     match_weight = dy.Float64(description="Log2 of the odds that the pair is one person.")
     match_probability = dy.Float64(min=0, max=1, description="Probability of the model that the two are one.")
+    weighed_probability = dy.Float64(
+        min=0,
+        max=1,
+        description="The same beside the other pairs of the two, by which links are made; 0 where the pair was out: "
+        "taken by the exact ladder, refused as twins, or too unlikely to weigh.",
+    )
 
 
 class Standardising(dy.Schema):

@@ -16,7 +16,7 @@ from dyadlink.sources.findings import leave_out_cascade, list_faults, list_findi
 from dyadlink.sources.loading import load_sources
 from dyadlink.sources.rules import check_sources
 from dyadlink.sources.staging import type_sources
-from dyadlink.sql import add_views, connect
+from dyadlink.sql import add_views, codelists_of, connect
 
 SENSITIVE = "Counts of records, unrounded: this list must not leave the environment."
 NOT_HELD = "What could not be read counts as empty; rules that look into it are held once it is mended."
@@ -40,8 +40,7 @@ def check_inputs(config: Config, project: Path) -> pl.DataFrame:
         mend = "run the study once, which makes them, or use 'dyadlink simulate'"
         raise SourceError("the simulated records are not there yet", where=str(directory), mend=mend)
     connection = connect(config.resources)
-    codelists = sorted((project / "config" / "codelists").glob("*.csv"))
-    add_views(connection, {f"codelist_{path.stem}": path for path in codelists})
+    add_views(connection, codelists_of(project))
     faults = Faults(is_gathering=True)
     load_sources(connection, config.sources, sql, faults=faults)
     type_sources(connection, sql)

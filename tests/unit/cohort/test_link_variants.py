@@ -28,7 +28,7 @@ def scored(*pairs: tuple[str, str, float | None]) -> pl.DataFrame:
     schema = {"infant_id": pl.String, "child_key": pl.String, "match_probability": pl.Float64}
     frame = pl.DataFrame(pairs, schema=schema, orient="row").with_columns(step=pl.lit(None, pl.String))
     odds = pl.col("match_probability") / (1 - pl.col("match_probability"))
-    return frame.with_columns(match_weight=odds.log(2))
+    return frame.with_columns(match_weight=odds.log(2), weighed_probability="match_probability")
 
 
 def linked(*pairs: tuple[str, str]) -> pl.DataFrame:

@@ -14,14 +14,14 @@ PAIRS = pl.DataFrame(
         "step": ["names", "probabilistic", None, None, None, None],
         "match_weight": [45.0, 6.0, -3.0, 2.0, -10.0, -10.1],
         "match_probability": [1.0, 0.96, 0.1, 0.8, 0.001, 0.001],
+        "weighed_probability": [1.0, 0.95, 0.004, 0.8, 0.001, 0.001],
     }
 )
-LINKS = pl.DataFrame({"infant_id": ["a", "b"], "child_key": ["201:1", "201:2"], "step": ["names", "probabilistic"]})
 TRUTH = pl.DataFrame({"infant_id": ["a", "c", "z"], "la_code": "201", "la_child_id": ["1", "4", "9"]})
 
 
 def _grid(**changes: object) -> dict[float, dict[str, float]]:
-    given = {"links": LINKS, "scored_pairs": PAIRS, "threshold": 0.9, "probabilistic_step": "probabilistic"}
+    given = {"scored_pairs": PAIRS, "threshold": 0.9, "probabilistic_step": "probabilistic"}
     grid = grid_of_thresholds(**{**given, "truth": TRUTH, "thresholds": (0.5, 0.99), **changes})  # type: ignore[arg-type]
     return {row["threshold"]: row for row in grid.iter_rows(named=True)}
 
@@ -53,25 +53,21 @@ def test_exact_links_stand_at_every_threshold_and_others_come_and_go() -> None:
     assert {row["n_true"] for row in grid.values()} == {3}
 
 
-def test_a_pair_counts_for_less_where_another_may_be_the_true_one() -> None:
-    # b has two records in one authority, of which one at most is true: odds 24 and 1/9.
-    expected = 1e15 / (1 + 1e15) + 24 / (1 + 24 + 1 / 9)
-    assert _grid()[0.9]["expected_right"] == pytest.approx(expected)
-    both = expected + (1 / 9) / (1 + 24 + 1 / 9) + 0.8 + 0.002
-    assert _grid()[0.9]["expected_true"] == pytest.approx(both, abs=1e-5)
+def test_expected_links_are_the_sum_of_weighed_probabilities() -> None:
+    grid = _grid()
+    assert {at: row["expected_right"] for at, row in grid.items()} == pytest.approx({0.5: 2.75, 0.9: 1.95, 0.99: 1.0})
+    assert [row["expected_true"] for row in grid.values()] == pytest.approx([2.756] * 3)
 
 
-def test_two_records_that_cannot_be_told_apart_link_nobody() -> None:
-    twice = pl.concat([PAIRS, PAIRS.filter(infant_id="c").with_columns(child_key=pl.lit("201:8"))])
-    assert _grid(scored_pairs=twice)[0.5]["n_links"] == 2
+def test_a_link_of_the_ladder_stands_however_unlikely() -> None:
+    unlikely = PAIRS.with_columns(weighed_probability=pl.lit(0.01))
+    assert {at: row["n_links"] for at, row in _grid(scored_pairs=unlikely).items()} == {0.5: 1, 0.9: 2, 0.99: 1}
 
 
-def test_a_pair_that_the_linkage_refused_is_not_brought_back() -> None:
-    refused = PAIRS.with_columns(
-        match_probability=pl.when(pl.col("infant_id") == "c").then(0.97).otherwise("match_probability")
-    )
-    assert _grid(scored_pairs=refused)[0.9]["n_links"] == 2
-    assert _grid(scored_pairs=refused)[0.5]["n_links"] == 2
+def test_at_the_threshold_of_the_study_stand_the_links_that_it_made() -> None:
+    # Below a half a pair can reach the threshold and not be the best of its two.
+    low = PAIRS.with_columns(weighed_probability=pl.Series([1.0, 0.45, 0.44, 0.43, 0.001, 0.001]))
+    assert _grid(scored_pairs=low, threshold=0.4)[0.4]["n_links"] == PAIRS["step"].count()
 
 
 def test_on_real_records_nothing_is_right_or_wrong() -> None:

@@ -10,7 +10,6 @@ from dyadlink.disclosure.checks import check_release_table
 from dyadlink.disclosure.counts import protect_counts
 from dyadlink.disclosure.link_quality import (
     protect_accuracy,
-    protect_differences,
     protect_model,
     protect_review,
     protect_thresholds,
@@ -63,23 +62,6 @@ def test_a_hidden_count_cannot_be_taken_from_the_total(strict: Profile) -> None:
     assert _shown(shown, "female")["wrong"] is None
     assert _shown(shown, "male")["wrong"] is None
     assert _shown(shown, "total")["wrong"] == 40
-
-
-def test_the_standardised_difference_is_austins(strict: Profile) -> None:
-    n = {"linked": {"yes": 300, "no": 700}, "not_linked": {"yes": 100, "no": 900}}
-    rows = [("linked_infants", "total", "total", group, sum(part.values())) for group, part in n.items()]
-    rows += [
-        ("linked_infants", "is_preterm", level, group, k) for group, part in n.items() for level, k in part.items()
-    ]
-    frame = pl.DataFrame(rows, schema=["table", "variable", "level", "group", "n"], orient="row")
-    everyone = frame.group_by("table", "variable", "level", maintain_order=True).agg(
-        pl.col("n").sum(), group=pl.lit("all")
-    )
-    frame = pl.concat([everyone.select(frame.columns), frame])
-    told = protect_differences(protect_counts(frame, strict)).filter(level="yes").row(0, named=True)
-    assert (told["percent_linked"], told["percent_not_linked"]) == (30.0, 10.0)
-    # (.3 - .1) / sqrt((.3 * .7 + .1 * .9) / 2)
-    assert told["standardised_difference"] == pytest.approx(0.52, abs=0.005)
 
 
 def _grid(n_links: list[int], n_right: list[int] | None = None, study: int = -1) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import pytest
 from dyadlink.config import Resources, Sources, load_config
 from dyadlink.errors import SourceError
 from dyadlink.linkage.identifiers import load_identifiers
-from dyadlink.sql import add_views, codelist_views, connect, read_table
+from dyadlink.sql import add_views, codelists_of, connect, read_table
 
 ROOT = Path(__file__).parents[3]
 CONFIG = load_config(ROOT / "config/config.yaml")
@@ -35,8 +35,7 @@ def sources(tmp_path: Path) -> Path:
 
 def _connection() -> duckdb.DuckDBPyConnection:
     connection = connect(Resources())
-    lists = sorted((ROOT / "config/codelists").glob("*.csv"))
-    add_views(connection, codelist_views({path.stem: str(path) for path in lists}))
+    add_views(connection, codelists_of(ROOT))
     births = {
         "infant_id": ["i1"],
         "mother_id": ["m1"],

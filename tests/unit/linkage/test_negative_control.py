@@ -13,7 +13,7 @@ from dyadlink.config import Config, load_config
 from dyadlink.linkage.negative_control import link_to_controls, years_apart
 from dyadlink.linkage.persons import standardise
 from dyadlink.linkage_settings import Linkage
-from dyadlink.sql import add_views, connect
+from dyadlink.sql import add_views, codelists_of, connect
 
 PROJECT = Path(__file__).parents[3]
 SQL = PROJECT / "workflow/sql"
@@ -44,7 +44,7 @@ def linked() -> duckdb.DuckDBPyConnection:
     """As the study's own linkage leaves the connection."""
     connection = connect(CONFIG.resources)
     connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
-    add_views(connection, {f"codelist_{path.stem}": path for path in (PROJECT / "config/codelists").glob("*.csv")})
+    add_views(connection, codelists_of(PROJECT))
     infants = pl.DataFrame(INFANTS, schema=["person_id", "forename", "birth_date"], orient="row")
     children = pl.DataFrame(CHILDREN, schema=["lachildid", "forename", "personbirthdate"], orient="row").with_columns(
         *(pl.lit(None, pl.String).alias(name) for name in (*COLUMNS, "forenamemother", "surnamemother")),

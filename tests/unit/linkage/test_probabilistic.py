@@ -1,4 +1,4 @@
-"""Splink for what the ladder leaves: on records made with known pairs it finds more, and hardly ever a wrong one."""
+"""The model for what the ladder leaves: on records made with known pairs it finds more, and hardly ever a wrong one."""
 
 from __future__ import annotations
 
@@ -87,8 +87,11 @@ def test_the_number_of_threads_does_not_matter(world: World, links: pl.DataFrame
     assert pairs.equals(link(world[0], world[1], settings)[1])
 
 
-def _resolved(scores: Scores, exact: Pairs) -> Pairs:
-    """Links made of given match probabilities; a child key's part before the colon is its authority."""
+def _resolved(scores: Scores, exact: Pairs) -> tuple[Pairs, Scores]:
+    """Links made of given match probabilities, and what these weigh beside each other.
+
+    A child key's part before the colon is its authority.
+    """
     infants = sorted({pair[0] for pair in [*scores, *exact]})
     keys = sorted({pair[1] for pair in [*scores, *exact]})
     connection = with_persons(
@@ -110,7 +113,11 @@ def _resolved(scores: Scores, exact: Pairs) -> Pairs:
         connection.execute("insert into ladder_links values (?, ?, ?, ?)", place)
     resolve(connection, threshold=0.9, keep_twins_apart=True)
     found = connection.execute("select l, r from probable_links order by l, r").fetchall()
-    return [(infants[left - 1], keys[right - 1]) for left, right in found]
+    weighed = connection.execute("select l, r, weighed_probability from weighed_pairs").fetchall()
+    return (
+        [(infants[left - 1], keys[right - 1]) for left, right in found],
+        {(infants[left - 1], keys[right - 1]): probability for left, right, probability in weighed},
+    )
 
 
 @pytest.mark.parametrize(
@@ -158,7 +165,25 @@ def _resolved(scores: Scores, exact: Pairs) -> Pairs:
     ],
 )
 def test_best_pairs_are_kept(scores: Scores, exact: Pairs, expected: Pairs) -> None:
-    assert _resolved(scores, exact) == expected
+    assert _resolved(scores, exact)[0] == expected
+
+
+def test_of_the_pairs_of_a_person_one_at_most_is_true() -> None:
+    weighed = _resolved({("a", "301:x"): 0.96, ("a", "301:y"): 0.1}, [])[1]
+    # Odds of 24 and 1/9.
+    assert weighed == pytest.approx(
+        {("a", "301:x"): 24 / (1 + 24 + 1 / 9), ("a", "301:y"): (1 / 9) / (1 + 24 + 1 / 9)}, abs=1e-6
+    )
+
+
+def test_rivals_of_the_record_and_of_the_infant_are_weighed_apart() -> None:
+    # Odds of 19, and of 1/4 for each rival: 0.95 alone, 0.938 beside either, 0.927 beside both at once.
+    weighed = _resolved({("a", "301:x"): 0.95, ("b", "301:x"): 0.2, ("a", "301:y"): 0.2}, [])[1]
+    assert weighed["a", "301:x"] == pytest.approx(19 / (1 + 19 + 0.25), abs=1e-6)
+
+
+def test_of_two_records_that_cannot_be_told_apart_neither_is_as_likely_as_not() -> None:
+    assert max(_resolved({("a", "301:x"): 1.0, ("a", "301:y"): 1.0}, [])[1].values()) < 0.5
 
 
 @pytest.mark.parametrize("few", [0, 1, MIN_RECORDS_TO_TRAIN - 1])

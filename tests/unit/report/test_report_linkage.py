@@ -59,7 +59,16 @@ def test_the_model_card_tells_the_parameters_and_the_limits(large_folder: Path) 
     card = build_model_card(read_release(large_folder))
     assert card is not None
     assert any(words.startswith("Limits:") for words in card.sentences)
+    assert "learnt from the records of this study" in card.sentences[0]
     assert [cell.text for cell in card.tables[0].rows[1].cells] == ["same", "0.9", "0.01", "6.5"]
+
+
+def test_the_model_card_tells_of_a_model_that_was_handed_over(large_folder: Path) -> None:
+    release = read_release(large_folder)
+    settings = {"linkage": {"model": "model.json"}}
+    card = build_model_card(Release({**release.manifest, "settings": settings}, release.tables, release.downloads))
+    assert card is not None
+    assert "learnt by an earlier linkage" in card.sentences[0]
 
 
 def test_a_release_without_links_has_no_section_and_no_card(small_release: Release) -> None:

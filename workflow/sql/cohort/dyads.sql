@@ -18,16 +18,12 @@ candidates as (
 ),
 
 distances as (
-    -- Months up to T1 come before those after it, and near ones before far ones.
     select
         candidates.infant_id,
         patient_months.lsoa,
         patient_months.gss_code,
         patient_months.marital_status,
-        (
-            patient_months.month_id > month_number(candidates.t1_date),
-            abs(patient_months.month_id - month_number(candidates.t1_date))
-        ) as distance,
+        month_distance(patient_months.month_id, candidates.t1_date) as distance,
     from candidates
     inner join patient_months
         on candidates.mother_id = patient_months.person_id

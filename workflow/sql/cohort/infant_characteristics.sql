@@ -3,15 +3,11 @@
 with
 
 distances as (
-    -- Months up to the birth come before those after it, and near ones before far ones.
     select
         study_infants.infant_id,
         patient_months.lsoa,
         patient_months.gss_code,
-        (
-            patient_months.month_id > month_number(study_infants.birth_date),
-            abs(patient_months.month_id - month_number(study_infants.birth_date))
-        ) as distance,
+        month_distance(patient_months.month_id, study_infants.birth_date) as distance,
     from study_infants
     inner join patient_months
         on study_infants.mother_id = patient_months.person_id

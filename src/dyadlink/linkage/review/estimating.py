@@ -20,13 +20,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from dyadlink.intervals import Z_95, wilson
 from dyadlink.schemas import check_table
 from dyadlink.schemas.link_quality import ReviewEstimates
 
 MATCH, NO_MATCH, CANNOT_TELL = "match", "no match", "cannot tell"
 DECISIONS = (MATCH, NO_MATCH, CANNOT_TELL)
-_Z = 1.959963984540054
-"""Of a 95% interval."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,8 @@ def estimate_quality(reviewed: pl.DataFrame) -> pl.DataFrame:
     }
     every = set(reviewed["stratum"])
     rows = [row for way, pairs in ways.items() for row in _rows(pairs, way, is_whole=set(pairs["stratum"]) == every)]
-    schema = {name: column.dtype for name, column in ReviewEstimates.columns().items()}
-    return check_table(pl.DataFrame(rows, schema=schema, orient="row"), ReviewEstimates, "review_estimates")
+    frame = pl.DataFrame(rows, schema=ReviewEstimates.create_empty().schema, orient="row")
+    return check_table(frame, ReviewEstimates, "review_estimates")
 
 
 def _rows(pairs: pl.DataFrame, way: str, *, is_whole: bool) -> list[tuple[object, ...]]:
@@ -103,7 +102,7 @@ def _precision(links: _Total) -> Interval:
     if not links.n_pairs:
         return None, None, None
     share = links.smoothed / links.n_pairs
-    return _wilson(links.matches / links.n_pairs, share, links.variance / links.n_pairs**2)
+    return _interval(links.matches / links.n_pairs, share, links.variance / links.n_pairs**2)
 
 
 def _recall(links: _Total, others: _Total) -> Interval:
@@ -113,7 +112,7 @@ def _recall(links: _Total, others: _Total) -> Interval:
     all_smoothed = links.smoothed + others.smoothed
     share = links.smoothed / all_smoothed
     variance = ((1 - share) ** 2 * links.variance + share**2 * others.variance) / all_smoothed**2
-    return _wilson(links.matches / true, share, variance)
+    return _interval(links.matches / true, share, variance)
 
 
 def _f1(links: _Total, others: _Total) -> Interval:
@@ -124,17 +123,16 @@ def _f1(links: _Total, others: _Total) -> Interval:
     share = 2 * links.smoothed / smoothed
     by_links = 2 * (links.n_pairs + others.smoothed) / smoothed**2
     by_others = 2 * links.smoothed / smoothed**2
-    return _wilson(2 * links.matches / whole, share, by_links**2 * links.variance + by_others**2 * others.variance)
+    return _interval(2 * links.matches / whole, share, by_links**2 * links.variance + by_others**2 * others.variance)
 
 
-def _wilson(estimate: float, share: float, variance: float) -> Interval:
+def _interval(estimate: float, share: float, variance: float) -> Interval:
     """The estimate with Wilson's interval for as many pairs as a simple random sample would need."""
     if variance <= 0:
         return estimate, estimate, estimate
     n = share * (1 - share) / variance
-    centre = (estimate + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-    half = _Z / (1 + _Z**2 / n) * math.sqrt(estimate * (1 - estimate) / n + _Z**2 / (4 * n**2))
-    return estimate, max(0.0, centre - half), min(1.0, centre + half)
+    _, low, high = wilson(estimate * n, n)
+    return estimate, low, high
 
 
 def estimate_agreement(reviewed: pl.DataFrame) -> pl.DataFrame:
@@ -160,7 +158,7 @@ def estimate_agreement(reviewed: pl.DataFrame) -> pl.DataFrame:
     by_chance = sum(first[d] * second[d] for d in DECISIONS)
     n_agreed = round(agreed * reviewed.height)
     counts = (n_agreed, reviewed.height - n_agreed)
-    schema = {name: column.dtype for name, column in ReviewEstimates.columns().items()}
+    schema = ReviewEstimates.create_empty().schema
     if by_chance >= 1:
         row: tuple[object, ...] = ("agreement", "left_out", None, None, None, *counts)
         return pl.DataFrame([row], schema=schema, orient="row")
@@ -171,5 +169,5 @@ def estimate_agreement(reviewed: pl.DataFrame) -> pl.DataFrame:
     )
     left = (kappa - by_chance * (1 - kappa)) ** 2
     error = math.sqrt(max(0.0, on + off - left) / reviewed.height) / (1 - by_chance)
-    row = ("agreement", "left_out", kappa, max(-1.0, kappa - _Z * error), min(1.0, kappa + _Z * error), *counts)
+    row = ("agreement", "left_out", kappa, max(-1.0, kappa - Z_95 * error), min(1.0, kappa + Z_95 * error), *counts)
     return pl.DataFrame([row], schema=schema, orient="row")

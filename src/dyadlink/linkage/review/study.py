@@ -13,12 +13,13 @@ from dyadlink.config import Config
 from dyadlink.errors import DyadlinkError, SourceError
 from dyadlink.linkage.identifiers import load_identifiers
 from dyadlink.linkage.model_table import model_table
+from dyadlink.linkage.private_files import new_file
 from dyadlink.linkage.review.estimating import estimate_agreement, estimate_quality
 from dyadlink.linkage.review.reading import read_review
 from dyadlink.linkage.review.sampling import ReviewSample, draw_sample
-from dyadlink.linkage.review.writing import render_page, review_rows, write_for_owner
+from dyadlink.linkage.review.writing import render_page, review_rows
 from dyadlink.schemas import check_table
-from dyadlink.sql import add_views, connect
+from dyadlink.sql import add_views, codelists_of, connect
 from dyadlink.storage import protect_folder, working_folder, write_parquet
 
 LINKAGE = Path("record_level/linkage")
@@ -56,8 +57,10 @@ def write_review(  # noqa: PLR0913  # one for each option of the command
     persons = _read_persons(config, project, results, sample)
     rows, pages = review_rows(sample, persons, model_table(model))
     write_parquet(sample, folder / SAMPLE)
-    write_for_owner(folder / PAGE, render_page(pages).encode())
-    write_for_owner(folder / FILE, rows.write_csv(line_terminator="\r\n").encode("utf-8-sig"))
+    with new_file(folder / PAGE) as aside:
+        aside.write_bytes(render_page(pages).encode())
+    with new_file(folder / FILE) as aside:
+        aside.write_bytes(rows.write_csv(line_terminator="\r\n").encode("utf-8-sig"))
     return folder
 
 
@@ -73,13 +76,12 @@ def _found(path: Path) -> Path:
 
 def _read_persons(config: Config, project: Path, results: Path, sample: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The standardised persons of the sample and of nobody else, by side."""
-    codelists = {f"codelist_{path.stem}": path for path in sorted((project / "config/codelists").glob("*.csv"))}
     births = _found(results / "record_level/staging/births.parquet")
     with (
         working_folder(results / LINKAGE / ".review") as folder,
         closing(connect(config.resources, folder)) as connection,
     ):
-        add_views(connection, {"births": births, **codelists})
+        add_views(connection, {"births": births, **codelists_of(project)})
         load_identifiers(
             connection,
             sources=config.sources,

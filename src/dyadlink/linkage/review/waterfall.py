@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from dyadlink.linkage.comparisons import gamma_of
 from dyadlink.linkage.model_table import PRIOR
 
 _NOTHING = 0.005
@@ -35,7 +36,7 @@ def waterfall(pair: Mapping[str, Any], table: pl.DataFrame) -> list[Step]:
     told = {(row["comparison"], row["agreement"]): row for row in table.iter_rows(named=True)}
     steps = [Step(PRIOR, told[PRIOR, 0]["level"], told[PRIOR, 0]["weight"] or 0.0)]
     for comparison in table["comparison"].unique(maintain_order=True):
-        agreement = pair.get(f"gamma_{comparison}")
+        agreement = pair.get(gamma_of(comparison))
         if comparison == PRIOR or agreement is None:
             continue
         row = told.get((comparison, agreement))

@@ -9,9 +9,7 @@ import numpy as np
 import polars as pl
 
 from dyadlink.models.linkage_error.matchings import Flags, Floats, Matchings, arrange_pairs, scale_odds
-
-SEPARATOR = "|"
-"""Between the child records of a variant, as the cohort writes them."""
+from dyadlink.schemas.cohort import CHILD_KEYS_SEPARATOR
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class LinkEvidence:
             self.candidates.filter(pl.Series(chosen) & pl.col("dyad_id").is_not_null())
             .sort("dyad_id", "child_key")
             .group_by("dyad_id", maintain_order=True)
-            .agg(child_keys=pl.col("child_key").str.join(SEPARATOR))
+            .agg(child_keys=pl.col("child_key").str.join(CHILD_KEYS_SEPARATOR))
         )
         uncertain = self.variants.select("dyad_id").unique()
         wanted = uncertain.join(keys, on="dyad_id", how="left").with_columns(pl.col("child_keys").fill_null(""))

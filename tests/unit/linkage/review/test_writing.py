@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from html.parser import HTMLParser
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -14,7 +11,7 @@ from reviewed_world import make_scored_pairs
 from dyadlink.linkage.model_table import model_table
 from dyadlink.linkage.review.sampling import draw_sample
 from dyadlink.linkage.review.waterfall import waterfall
-from dyadlink.linkage.review.writing import render_page, review_rows, write_for_owner
+from dyadlink.linkage.review.writing import render_page, review_rows
 
 MODEL = {
     "probability_two_random_records_match": 0.25,
@@ -127,16 +124,3 @@ def test_bars_stay_inside_their_track() -> None:
         for bar in item["steps"]:  # type: ignore[attr-defined]
             assert 0 <= float(bar["start"]) <= 100
             assert float(bar["start"]) + float(bar["width"]) <= 100.02
-
-
-def test_a_file_is_for_its_owner_alone_whatever_the_umask(tmp_path: Path) -> None:
-    before = os.umask(0)
-    try:
-        write_for_owner(tmp_path / "review.csv", b"a")
-        write_for_owner(tmp_path / "review.csv", b"b")
-    finally:
-        os.umask(before)
-    path = tmp_path / "review.csv"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert path.read_bytes() == b"b"
-    assert list(tmp_path.iterdir()) == [path]
