@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from lifelines import KaplanMeierFitter
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -52,8 +53,6 @@ def test_small_authorities_are_put_together() -> None:
 
 
 def test_the_reverse_kaplan_meier_curve_is_lifelines() -> None:
-    from lifelines import KaplanMeierFitter
-
     lost = ANALYSIS["end_reason"].is_in(["moved_away", "coverage_end"]).to_numpy()
     fitted = KaplanMeierFitter().fit(ANALYSIS["follow_up_days"].to_numpy(), lost)
     curve = estimate_cumulative_incidence(ANALYSIS).filter(pl.col("outcome") == "follow_up")

@@ -7,7 +7,6 @@ import pytest
 
 from dyadlink.disclosure import Profile, protect_all
 from dyadlink.disclosure.checks import check_release_table
-from dyadlink.disclosure.counts import protect_counts
 from dyadlink.disclosure.link_quality import (
     protect_accuracy,
     protect_model,

@@ -17,7 +17,8 @@ def incidence(analysis: pl.DataFrame) -> pl.DataFrame:
 def test_every_curve_is_there(incidence: pl.DataFrame) -> None:
     curves = set(incidence.select("outcome", "group", "cause").rows())
     groups = ("all", "involved", "not_involved")
-    assert curves == {(o, g, cause) for o, causes in CAUSES.items() for g in groups for cause in causes}
+    of_outcomes = {(o, g, cause) for o, causes in CAUSES.items() for g in groups for cause in causes}
+    assert curves == of_outcomes | {("follow_up", "all", "lost_to_follow_up")}
     starts = incidence.filter(pl.col("time_days") == 0)
     assert starts.height == len(curves)
     assert starts["estimate"].sum() == 0
@@ -66,7 +67,8 @@ def test_without_any_event_the_curve_stays_at_zero() -> None:
 
 def test_nobody_at_risk_gives_no_rows(analysis: pl.DataFrame) -> None:
     nobody = analysis.filter(~pl.col("o4_at_risk"))
-    assert estimate_cumulative_incidence(nobody).is_empty()
+    assert estimate_cumulative_incidence(nobody)["outcome"].unique().to_list() == ["follow_up"]
+    assert estimate_cumulative_incidence(analysis.clear()).is_empty()
 
 
 def test_a_twin_who_repeats_its_sibling_adds_nothing(analysis: pl.DataFrame) -> None:
