@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import polars as pl
 
-from dyadlink.describe.outcomes import count_states
-from dyadlink.describe.variables import DEFINED_OUTCOMES
+from dyadlink.describe.counting import check_accounting, count_levels_by_group
 from dyadlink.estimates import Counts
 from dyadlink.schemas import check_table
 
 STUDY = "study"
 """The study as it is, to hold the alternatives against."""
 
+OUTCOMES = (
+    "o1",
+    "o2",
+    "o2_any",
+    "is_on_plan_at_t2",
+    "o3",
+    "o3_at_t3",
+    "is_custody_lost_by_t2",
+    "o4",
+    "o4_at_t3",
+    "o4_any",
+)
+"""What is counted again under each alternative."""
+
+LEVELS = ("yes", "otherwise")
+"""With the outcome; without it, not at risk of it or not followed: a small part of these would hide the rest."""
+
 
 def count_alternatives(analysis: pl.DataFrame, alternatives: pl.DataFrame) -> pl.DataFrame:
-    """Dyads at each level of each outcome, under each set of definitions.
+    """Dyads with each outcome, and all others, under each set of definitions.
 
     Args:
         analysis: A table that obeys `Analysis`.
@@ -25,15 +41,19 @@ def count_alternatives(analysis: pl.DataFrame, alternatives: pl.DataFrame) -> pl
         where there is no alternative.
 
     Raises:
-        ContractError: A value is none of its variable's levels, or the counts do not add up.
+        ContractError: The counts do not add up.
     """
     if alternatives.is_empty():
         return Counts.create_empty()
     named = {STUDY: analysis} | {
         str(name): rows for (name,), rows in alternatives.group_by("alternative", maintain_order=True)
     }
-    counts = [
-        count_states(rows, DEFINED_OUTCOMES, {"all": rows.get_column("dyad_id").is_not_null()}, name)
-        for name, rows in named.items()
-    ]
-    return check_table(pl.concat(counts), Counts, "alternatives")
+    counts = [_count(rows).with_columns(table=pl.lit(name)) for name, rows in named.items()]
+    return check_table(check_accounting(pl.concat(counts)), Counts, "alternatives")
+
+
+def _count(rows: pl.DataFrame) -> pl.DataFrame:
+    yes, otherwise = (pl.lit(level) for level in LEVELS)
+    texts = rows.select(pl.when(name).then(yes).otherwise(otherwise).alias(name) for name in OUTCOMES)
+    everyone = {"all": rows["dyad_id"].is_not_null()}
+    return count_levels_by_group(texts, dict.fromkeys(OUTCOMES, LEVELS), everyone)

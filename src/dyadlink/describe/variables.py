@@ -109,11 +109,6 @@ OUTCOMES: tuple[Variable, ...] = (
     ),
 )
 
-DEFINED_OUTCOMES = tuple(
-    variable for variable in OUTCOMES if variable.name not in {"csc_level_episode", "return_event"}
-)
-"""What is counted again under each alternative definition."""
-
 AT_RISK = {
     "o3": pl.col("o3_at_risk"),
     "o4": pl.col("o4_at_risk"),

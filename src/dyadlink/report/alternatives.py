@@ -58,10 +58,10 @@ def _label(release: Release, name: str) -> str:
     settings = release.manifest.get("settings", {})
     changed: Mapping[str, object] = settings.get("alternatives", {}).get(name, {})
     words = "; ".join(f"{labels.plain(field).lower()}: {_value(value)}" for field, value in changed.items())
-    return f"{labels.plain(name)} ({words})" if words else labels.plain(name)
+    return words[:1].upper() + words[1:] if words else labels.plain(name)
 
 
 def _value(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(labels.level_label(str(each)).lower() for each in value)
-    return str(value).replace("_", " ")
+    return str(value).replace("_p1", " P1").replace("_", " ")

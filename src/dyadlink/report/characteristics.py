@@ -22,6 +22,12 @@ CHARACTERISTICS = (
 NOTABLE = 0.1
 """A standardised difference beyond this is often called notable (Austin 2009, Stat Med 28:3083)."""
 
+_SERIES = {
+    "characteristics_by_o1": "Involved in the episode (O1)",
+    "characteristics_by_o2": "Involved at T3 (O2)",
+    "characteristics_by_custody_loss": "Custody loss (O4)",
+    "characteristics_by_plan": "First plan (O3)",
+}
 _WITH_AND_WITHOUT = {"yes": "With the outcome", "no": "Without it"}
 _OVERALL = "overall"
 
@@ -34,13 +40,13 @@ def build_balance(release: Release) -> Part | None:
     shown = frame.filter((pl.col("level") == _OVERALL) & pl.col("standardised_difference").is_not_null())
     if shown.is_empty():
         return None
-    series = {name: _short(name) for name in CHARACTERISTICS if name in shown["table"]}
+    series = {name: words for name, words in _SERIES.items() if name in shown["table"]}
     drawn = figures.draw_balance(shown, "balance", series, NOTABLE)
     most = shown.sort("standardised_difference").row(-1, named=True)
     label = (
         f"Balance plot of {shown['variable'].n_unique()} characteristics. The largest standardised difference is "
         f"{most['standardised_difference']:.2f}: {labels.variable_label(most['variable']).lower()}, "
-        f"{series[most['table']].lower()}."
+        f"by {series[most['table']]}."
     )
     caption = (
         "Standardised difference of each characteristic between the dyads with and without the outcome, over all its "
@@ -73,10 +79,6 @@ def build_characteristics(release: Release, name: str) -> Part:
     if table is None:
         return Part(title, ("The release has no such table.",))
     return Part(title, (), (), (_with_differences(release, table), *_medians(release, name)))
-
-
-def _short(name: str) -> str:
-    return labels.table_label(name).replace("Characteristics by ", "").capitalize()
 
 
 def _with_differences(release: Release, table: Table) -> Table:

@@ -165,7 +165,7 @@ def draw_balance(points: pl.DataFrame, name: str, series: Mapping[str, str], not
                 part["standardised_difference"].to_list(),
                 [variables.index(variable) for variable in part["variable"]],
                 marker=_MARKS[index % len(_MARKS)], markersize=7, color=SERIES[index % len(SERIES)], ls="none",
-                alpha=0.85, label=label,
+                alpha=0.85, label=label, clip_on=False,
             )  # fmt: skip
         axes.set_yticks(range(len(variables)), [labels.short_label(variable) for variable in variables])
         axes.set_ylim(-0.6, len(variables) - 0.4)

@@ -237,6 +237,8 @@ def level_label(level: str, variable: str = "") -> str:
     """Words for a level of that variable."""
     if variable == "deprivation_quintile" and level in _QUINTILES:
         return _QUINTILES[level]
+    if (variable, level) == ("return_event", "not_at_risk"):
+        return "Never apart, or settled before"
     if "__" in level:
         return ", ".join(short_label(part) for part in level.split("__"))
     return LEVELS.get(level) or plain(level)
