@@ -11,6 +11,8 @@ from dyadlink.step import step
 AGGREGATES = (
     "counts",
     "medians",
+    "transitions",
+    "movement_tests",
     "cohort_flow",
     "data_quality",
     "data_completeness",

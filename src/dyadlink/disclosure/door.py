@@ -33,6 +33,7 @@ STATUSES = {
 _SHOWS = {
     "cohort_flow": "who is in the study: each box less the exclusions below it gives the next box",
     "cumulative_incidence": "Aalen-Johansen cumulative incidence after discharge, at a few reported days",
+    "custody_and_plan": "dyads with custody lost by T2, lost after it, with a plan alone, and with neither",
     "data_completeness": "rows read with and without a value, by column of the sources and return year",
     "data_ranges": "5th, 50th and 95th percentile of the sources' dates and numbers, dates as months",
     "data_quality": "records that break each named rule of the sources, in all and by return year",
@@ -48,6 +49,9 @@ _SHOWS = {
     "review_estimates": "precision, recall and F1 of the links, estimated from reviewed pairs, with 95% intervals",
     "standardising": "records that each rule of standardising identifiers met",
     "threshold_grid": "links at each threshold of the match probability, and how many are expected to be right",
+    "movement_shares": "dyads that moved to a lower, the same or a higher level, with 95% intervals",
+    "movement_tests": "tests that levels are distributed alike at two timepoints, clustered on the mother",
+    "transitions": "dyads by their level at one timepoint and at another, of those observed at both",
     "medians": "medians and quartiles, in whole units",
     "planted_effects": "effects put into the synthetic records beside those estimated from them",
 }
