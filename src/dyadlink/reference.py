@@ -10,7 +10,7 @@ import polars as pl
 
 from dyadlink import estimates
 from dyadlink.config import Config
-from dyadlink.schemas import CONTRACTS, link_quality
+from dyadlink.schemas import CONTRACTS, link_quality, movement
 from dyadlink.schemas.quality import ANY_SOURCE, DataQuality, read_rules
 
 RULES = Path(__file__).resolve().parents[2] / "workflow" / "sql" / "rules"
@@ -37,6 +37,8 @@ AGGREGATES: dict[str, type[dy.Schema]] = {
     "estimates": estimates.Estimates,
     "cumulative_incidence": estimates.CumulativeIncidence,
     "planted_effects": estimates.PlantedEffects,
+    "transitions": movement.Transitions,
+    "movement_tests": movement.MovementTests,
     "data_quality": DataQuality,
     "linkage_accuracy": link_quality.LinkAccuracy,
     "threshold_grid": link_quality.ThresholdGrid,

@@ -8,6 +8,8 @@ import polars as pl
 import pytest
 from pipeline import PROJECT, build, stage, true_links
 
+from dyadlink.describe.transitions import count_transitions
+from dyadlink.schemas.movement import NOT_OBSERVED, PAIRS, TIMES
 from dyadlink.sql import read_table
 from dyadlink.synthetic import simulate
 
@@ -55,6 +57,21 @@ def test_the_level_at_a_timepoint_is_that_of_the_truth(both: pl.DataFrame, timep
     assert seen.height > both.height * 0.9
     assert seen[name].n_unique() >= 4
     assert seen.filter(pl.col(name).ne_missing(pl.col(f"{name}_found"))).height == 0
+
+
+@pytest.mark.parametrize(("before", "after"), PAIRS)
+def test_transitions_are_those_of_the_truth(both: pl.DataFrame, before: str, after: str) -> None:
+    names = [f"csc_level_{time}" for time in (before, after)]
+    cohort = both.select("dyad_id", *(pl.col(f"csc_level_{time}_found").alias(f"csc_level_{time}") for time in TIMES))
+    found = count_transitions(cohort).filter(pl.col("n") > 0, from_time=before, to_time=after)
+    # Who moved away is not followed to T3: the truth goes on, the records do not.
+    told = both.select(
+        pl.when(pl.col(f"{name}_found").is_not_null()).then(name).fill_null(NOT_OBSERVED).alias(name) for name in names
+    )
+    counted = told.group_by(names).len("n").with_columns(pl.col("n").cast(pl.Int64))
+    rows = {(row["from_level"], row["to_level"]): row["n"] for row in found.iter_rows(named=True)}
+    assert rows == {(row[names[0]], row[names[1]]): row["n"] for row in counted.iter_rows(named=True)}
+    assert sum(rows.values()) == both.height
 
 
 def test_states_at_t3_are_the_levels_at_t3(both: pl.DataFrame) -> None:

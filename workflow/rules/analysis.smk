@@ -2,6 +2,8 @@ rule describe_cohort:
     input:
         analysis=f"{RECORD_LEVEL}/cohort/analysis.parquet",
         analysis_alternatives=f"{RECORD_LEVEL}/cohort/analysis_alternatives.parquet",
+        dyads=f"{RECORD_LEVEL}/cohort/dyads.parquet",
+        csc_intervals=f"{RECORD_LEVEL}/cohort/csc_intervals.parquet",
         infants=f"{RECORD_LEVEL}/cohort/study_infants.parquet",
         infant_characteristics=f"{RECORD_LEVEL}/cohort/infant_characteristics.parquet",
         link_checks=f"{RECORD_LEVEL}/cohort/link_checks.parquet",
@@ -16,6 +18,8 @@ rule describe_cohort:
         counts=f"{AGGREGATE}/counts.parquet",
         medians=f"{AGGREGATE}/medians.parquet",
         alternatives=f"{AGGREGATE}/alternatives.parquet",
+        transitions=f"{AGGREGATE}/transitions.parquet",
+        movement_tests=f"{AGGREGATE}/movement_tests.parquet",
         linkage_accuracy=f"{AGGREGATE}/linkage_accuracy.parquet",
         threshold_grid=f"{AGGREGATE}/threshold_grid.parquet",
         linkage_model=f"{AGGREGATE}/linkage_model.parquet",
@@ -28,7 +32,7 @@ rule describe_cohort:
         threshold=CONFIG.linkage.match_probability_threshold,
         profile=CONFIG.disclosure.profile,
     message:
-        "Counting characteristics, outcomes and links"
+        "Counting characteristics, outcomes, movement and links"
     script:
         "../scripts/describe_cohort.py"
 

@@ -3,6 +3,8 @@ rule release_tables:
         counts=f"{AGGREGATE}/counts.parquet",
         medians=f"{AGGREGATE}/medians.parquet",
         alternatives=f"{AGGREGATE}/alternatives.parquet",
+        transitions=f"{AGGREGATE}/transitions.parquet",
+        movement_tests=f"{AGGREGATE}/movement_tests.parquet",
         linkage_accuracy=f"{AGGREGATE}/linkage_accuracy.parquet",
         threshold_grid=f"{AGGREGATE}/threshold_grid.parquet",
         linkage_model=f"{AGGREGATE}/linkage_model.parquet",

@@ -1,4 +1,4 @@
-"""Count characteristics, outcomes and links, and describe how good the links are."""
+"""Count characteristics, outcomes, movement and links, and describe how good the links are."""
 
 import json
 from pathlib import Path
@@ -9,13 +9,16 @@ from dyadlink.describe.alternatives import count_alternatives
 from dyadlink.describe.characteristics import describe_characteristics
 from dyadlink.describe.counting import pool_small_levels
 from dyadlink.describe.follow_up import count_follow_up
+from dyadlink.describe.in_depth import describe_in_depth
 from dyadlink.describe.link_accuracy import count_accuracy, count_linked
 from dyadlink.describe.link_checks import count_link_checks
 from dyadlink.describe.links import count_links
+from dyadlink.describe.margins import compare_all_margins
 from dyadlink.describe.match_scores import count_match_weights, grid_of_thresholds
 from dyadlink.describe.missingness import count_missing_patterns
 from dyadlink.describe.outcomes import count_outcomes
 from dyadlink.describe.standardising import count_standardising
+from dyadlink.describe.transitions import count_transitions
 from dyadlink.disclosure import get_profile
 from dyadlink.linkage.model_table import model_table
 from dyadlink.linkage_settings import PROBABILISTIC_STEP, READY_STEP
@@ -28,6 +31,9 @@ from dyadlink.true_links import read_true_links
 with step(snakemake.log[0]):
     analysis = pl.read_parquet(snakemake.input.analysis)
     characteristics, medians = describe_characteristics(analysis)
+    in_depth, in_depth_medians = describe_in_depth(
+        analysis, pl.read_parquet(snakemake.input.dyads), pl.read_parquet(snakemake.input.csc_intervals)
+    )
     truth = None
     if snakemake.input.get("truth"):
         truth = read_true_links(
@@ -49,8 +55,8 @@ with step(snakemake.log[0]):
         smallest,
     )
     counts = [
-        *(characteristics, count_outcomes(analysis), linkage, count_linked(infants, links)),
         *(count_missing_patterns(analysis, smallest), count_follow_up(analysis, smallest)),
+        *(characteristics, in_depth, count_outcomes(analysis), linkage, count_linked(infants, links)),
         count_link_checks(pl.read_parquet(snakemake.input.link_checks), pl.read_parquet(snakemake.input.link_controls)),
         count_match_weights(scored_pairs),
         count_standardising(pl.read_parquet(snakemake.input.standardising)),
@@ -68,7 +74,9 @@ with step(snakemake.log[0]):
         count_alternatives(analysis, pl.read_parquet(snakemake.input.analysis_alternatives)),
         Path(snakemake.output.alternatives),
     )
-    write_parquet(medians, Path(snakemake.output.medians))
+    write_parquet(pl.concat([medians, in_depth_medians]), Path(snakemake.output.medians))
+    write_parquet(count_transitions(analysis), Path(snakemake.output.transitions))
+    write_parquet(compare_all_margins(analysis), Path(snakemake.output.movement_tests))
     write_parquet(accuracy, Path(snakemake.output.linkage_accuracy))
     write_parquet(grid, Path(snakemake.output.threshold_grid))
     write_parquet(model_table(model) if model else LinkageModel.create_empty(), Path(snakemake.output.linkage_model))

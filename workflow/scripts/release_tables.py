@@ -12,6 +12,8 @@ AGGREGATES = (
     "counts",
     "medians",
     "alternatives",
+    "transitions",
+    "movement_tests",
     "cohort_flow",
     "data_quality",
     "data_completeness",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import polars as pl
 
 from dyadlink.describe.counting import check_accounting, count_levels_by_group, level_text, levels_of
@@ -30,7 +32,10 @@ def describe_characteristics(
     """
     tables = [(grouping, _table_rows(analysis, grouping)) for grouping in spec.groupings]
     counts = [_count_table(frame, grouping, spec, levels_from=analysis) for grouping, frame in tables]
-    medians = [_median_table(frame, grouping, spec) for grouping, frame in tables]
+    medians = [
+        median_table(frame, _groups(frame, grouping.outcome), grouping.table, spec.medians)
+        for grouping, frame in tables
+    ]
     return (
         check_table(check_accounting(pl.concat(counts)), Counts, "characteristics"),
         check_table(pl.concat(medians), Medians, "characteristics_medians"),
@@ -53,9 +58,11 @@ def _count_table(frame: pl.DataFrame, grouping: Grouping, spec: TableSpec, level
     return counts.with_columns(table=pl.lit(grouping.table))
 
 
-def _median_table(frame: pl.DataFrame, grouping: Grouping, spec: TableSpec) -> pl.DataFrame:
+def median_table(
+    frame: pl.DataFrame, groups: Mapping[str, pl.Series], table: str, variables: Sequence[str]
+) -> pl.DataFrame:
     """Medians with quartiles by linear interpolation (R's type 7); null in a group of nobody."""
-    values = [pl.col(name).cast(pl.Float64) for name in spec.medians]
+    values = [pl.col(name).cast(pl.Float64) for name in variables]
     return pl.concat(
         frame.filter(is_member)
         .select(values)
@@ -68,7 +75,7 @@ def _median_table(frame: pl.DataFrame, grouping: Grouping, spec: TableSpec) -> p
             lower_quartile=pl.col("value").quantile(0.25, interpolation="linear"),
             upper_quartile=pl.col("value").quantile(0.75, interpolation="linear"),
         )
-        .join(pl.DataFrame({"variable": spec.medians}), on="variable", how="right", maintain_order="right")
-        .with_columns(pl.col("n").fill_null(0), table=pl.lit(grouping.table), group=pl.lit(group))
-        for group, is_member in _groups(frame, grouping.outcome).items()
+        .join(pl.DataFrame({"variable": list(variables)}), on="variable", how="right", maintain_order="right")
+        .with_columns(pl.col("n").fill_null(0), table=pl.lit(table), group=pl.lit(group))
+        for group, is_member in groups.items()
     )

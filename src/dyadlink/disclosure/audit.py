@@ -41,12 +41,17 @@ class CellSystem:
         lines: The sums.
         blocks: For each cell the name of its part of the table; reasons are told, or not, by block.
         keep: Cells to leave shown where anything else can be hidden instead, the most needed last.
+        unreleased: Cells that no table shows: sums of shown ones that a reader can work out, and that must not give
+            away a small count.
+        exact: Cells that a reader is taken to know to the last one, because a released statistic rests on them.
     """
 
     values: tuple[int, ...]
     lines: tuple[Line, ...]
     blocks: tuple[str, ...]
     keep: tuple[int, ...] = ()
+    unreleased: frozenset[int] = frozenset()
+    exact: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,11 @@ def known_bounds(system: CellSystem, hidden: Hidden, profile: Profile) -> list[t
     far = max(system.values, default=0) + 20 * k
     bounds = []
     for cell, value in enumerate(system.values):
-        if cell not in hidden.cells and value == 0 and profile.are_zeros_shown:
+        if cell in system.exact:
+            bounds.append((value, value))
+        elif cell in system.unreleased:
+            bounds.append((0, far))
+        elif cell not in hidden.cells and value == 0 and profile.are_zeros_shown:
             bounds.append((0, 0))
         elif cell not in hidden.cells:
             shown = profile.round_count(value)
@@ -77,13 +86,16 @@ def known_bounds(system: CellSystem, hidden: Hidden, profile: Profile) -> list[t
 
 
 def narrow_cells(system: CellSystem, hidden: Hidden, profile: Profile) -> list[int]:
-    """The hidden cells for which a reader is left with fewer than `threshold` possible counts."""
-    open_cells = sorted(hidden.cells)
+    """The hidden cells for which a reader is left with fewer than `threshold` possible counts.
+
+    Of the cells that no table shows, only the small ones have anything to hide.
+    """
+    open_cells = [c for c in sorted(hidden.cells) if c not in system.unreleased or profile.is_small(system.values[c])]
     if not open_cells:
         return []
     low = list(system.values)
     high = list(system.values)
-    for solution in _extreme_solutions(system, hidden, profile, low, high):
+    for solution in _extreme_solutions(system, hidden, profile, open_cells, (low, high)):
         for cell in open_cells:
             low[cell] = min(low[cell], solution[cell])
             high[cell] = max(high[cell], solution[cell])
@@ -91,12 +103,12 @@ def narrow_cells(system: CellSystem, hidden: Hidden, profile: Profile) -> list[i
 
 
 def _extreme_solutions(
-    system: CellSystem, hidden: Hidden, profile: Profile, low: list[int], high: list[int]
+    system: CellSystem, hidden: Hidden, profile: Profile, cells: list[int], ends: tuple[list[int], list[int]]
 ) -> Iterator[list[int]]:
     # Every solution is a table the reader cannot rule out, so each one widens the intervals of all cells: a
     # few joint programmes usually settle nearly all of them. What they leave open is solved cell by cell.
     solve = _Attacker(system, known_bounds(system, hidden, profile))
-    cells = sorted(hidden.cells)
+    low, high = ends
     for signs in ([1] * len(cells), [(-1) ** i for i in range(len(cells))]):
         yield solve(dict(zip(cells, signs, strict=True)))
         yield solve(dict(zip(cells, [-sign for sign in signs], strict=True)))

@@ -19,8 +19,11 @@ def protect_cells(system: CellSystem, profile: Profile) -> pl.DataFrame:
     Raises:
         DyadlinkError: A count is negative, or parts do not add up to their total.
     """
-    _check_sums(system)
-    hidden = _hide(system, profile)
+    return tell_cells(system, hide_cells(system, profile), profile)
+
+
+def tell_cells(system: CellSystem, hidden: Hidden, profile: Profile) -> pl.DataFrame:
+    """One row per cell, as `protect_cells` gives them, for a choice of hidden cells."""
     statuses = [_status(system, cell, hidden, profile) for cell in range(len(system.values))]
     shown = [None if cell in hidden.cells else profile.round_count(value) for cell, value in enumerate(system.values)]
     return pl.DataFrame({"status": statuses, "n": shown}, schema={"status": pl.String, "n": pl.Int64})
@@ -36,9 +39,15 @@ def _check_sums(system: CellSystem) -> None:
             raise DyadlinkError("parts do not add up to their margin", where=where, mend="correct the counts")
 
 
-def _hide(system: CellSystem, profile: Profile) -> Hidden:
+def hide_cells(system: CellSystem, profile: Profile) -> Hidden:
+    """Which cells to hide, and where not to say why, so that no hidden count can be worked out.
+
+    Raises:
+        DyadlinkError: A count is negative, or parts do not add up to their total.
+    """
+    _check_sums(system)
     small = {cell for cell, value in enumerate(system.values) if profile.is_small(value)}
-    hidden = Hidden(_complete(system, small, profile))
+    hidden = Hidden(_complete(system, small | system.unreleased, profile))
     while unsafe := narrow_cells(system, hidden, profile):
         silent = hidden.silent_blocks | _blocks_near(system, unsafe)
         if silent != hidden.silent_blocks:
@@ -66,6 +75,9 @@ def _complete(system: CellSystem, start: set[int] | frozenset[int], profile: Pro
 def _is_weak(system: CellSystem, line: Line, hidden: set[int], profile: Profile) -> bool:
     inside = [cell for cell in line.cells if cell in hidden]
     if not inside or len(inside) == len(line.cells):
+        return False
+    if system.unreleased.issuperset(inside):
+        # What rounding leaves open of a cell that no table shows is for the audit to find out.
         return False
     # Two small counts under a shown total are known to sum to less than the threshold: still weak.
     is_small_sum = line.total not in hidden and sum(system.values[c] for c in inside) < profile.threshold

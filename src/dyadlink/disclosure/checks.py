@@ -13,6 +13,7 @@ from dyadlink.errors import DyadlinkError
 _NOT_COUNTS = {
     "order",
     "time_days",
+    "df",
     "parameters",
     "data_sets",
     "low",

@@ -86,5 +86,10 @@ def _definitions(study: Study) -> dict[str, str]:
         "closed does not compete.",
         "Lookback": f"Pregnancy counts from {study.pregnancy_lookback_days} days before the birth; earlier "
         f"psychiatric admissions from {study.prior_admission_lookback_days} days before T1.",
+        "Movement": "Levels are put together as none; referral to section 47; on a plan or looked after with the "
+        "mother; apart or permanently elsewhere. Lower and higher are told of the single levels, in their order: a "
+        "higher level is a more intensive intervention, not a worse family.",
+        "Custody and plan": "Each dyad is in the first group that fits: custody lost by T2; lost in (T2, T3]; on a "
+        "child protection plan on any day from T1 to T3; neither, as far as it was followed.",
         "Preterm": f"Gestation below {study.preterm_days} days.",
     }

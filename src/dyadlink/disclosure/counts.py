@@ -18,6 +18,9 @@ ALL = "all"
 YES = "yes"
 _KEYS = ["table", "variable", "level", "group"]
 
+SAME_PEOPLE = {("custody_and_plan", "custody_lost_after_t2"): ("characteristics_by_custody_loss", "yes")}
+"""Table and column that count the very people of another table's column: what one hides the other must not show."""
+
 Cell = tuple[str, str, str]
 """Variable, level and group."""
 
@@ -27,7 +30,8 @@ def protect_counts(counts: pl.DataFrame, profile: Profile) -> pl.DataFrame:
 
     Columns: table, variable, level, group, status, n (rounded; null where hidden) and percent (shown n over
     the shown total of the same group, one decimal; null where either is hidden). A cell that the input leaves
-    out is a zero. Each table is protected as a whole, because its variables share their totals.
+    out is a zero. Each table is protected as a whole, because its variables share their totals; and two together where
+    a column of the one counts the people of a column of the other (`SAME_PEOPLE`).
 
     Args:
         counts: In the shape of `Counts`, with an `all` column in each table, and a total that the levels add
@@ -40,21 +44,51 @@ def protect_counts(counts: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     if not counts.schema.get("n", pl.String()).is_integer():
         raise DyadlinkError("counts must be whole numbers", where="disclosure, column n")
     checked = check_table(counts, Counts, "counts")
+    tables = {str(key[0]): part for key, part in checked.partition_by("table", as_dict=True).items()}
+    released: dict[str, pl.DataFrame] = {}
+    for family in _families(list(tables)):
+        released |= _protect_family({table: tables[table] for table in family}, profile)
     order = checked.get_column("table").unique(maintain_order=True)
-    released = [_protect_table(checked.filter(pl.col("table") == name), profile) for name in order]
-    return pl.concat(released) if released else _add_percent(checked.with_columns(status=pl.lit("")))
+    return (
+        pl.concat(released[name] for name in order)
+        if released
+        else add_percent(checked.with_columns(status=pl.lit("")))
+    )
 
 
-def _protect_table(counts: pl.DataFrame, profile: Profile) -> pl.DataFrame:
-    table = counts.item(0, "table")
-    given = {
-        (row["variable"], row["level"], row["group"]): row["n"]
-        for row in counts.select("variable", "level", "group", "n").iter_rows(named=True)
-    }
-    system, cells = _lay_out(given, table)
-    frame = pl.DataFrame(cells, schema=["variable", "level", "group"], orient="row")
-    protected = pl.concat([frame, protect_cells(system, profile)], how="horizontal")
-    return _add_percent(protected.with_columns(pl.lit(table).alias("table")))
+def _families(tables: list[str]) -> list[tuple[str, ...]]:
+    """The tables, those that have a column of the same people together; in `SAME_PEOPLE` the other table comes last."""
+    pairs = [(one, other) for (one, _), (other, _) in SAME_PEOPLE.items() if {one, other} <= set(tables)]
+    joined = {table for pair in pairs for table in pair}
+    return [*pairs, *((table,) for table in tables if table not in joined)]
+
+
+def _protect_family(tables: dict[str, pl.DataFrame], profile: Profile) -> dict[str, pl.DataFrame]:
+    values: list[int] = []
+    blocks: list[str] = []
+    keep: list[int] = []
+    lines: list[Line] = []
+    place: dict[tuple[str, Cell], int] = {}
+    for table, counts in tables.items():
+        given = {(v, level, g): n for v, level, g, n in counts.select(*_KEYS[1:], "n").iter_rows()}
+        system, cells = _lay_out(given, table)
+        start = len(values)
+        place |= {(table, cell): start + i for i, cell in enumerate(cells)}
+        lines += [Line(start + line.total, tuple(start + part for part in line.parts)) for line in system.lines]
+        values += system.values
+        blocks += system.blocks
+        keep += [start + cell for cell in system.keep]
+    for (one, column), (other, same) in SAME_PEOPLE.items():
+        twins = [
+            (place.get((other, (v, level, same))), i)
+            for (t, (v, level, g)), i in place.items()
+            if (t, g) == (one, column)
+        ]
+        lines += [Line(total, (part,)) for total, part in twins if total is not None]
+    whole = CellSystem(tuple(values), tuple(lines), tuple(blocks), tuple(keep))
+    names = pl.DataFrame([(table, *cell) for table, cell in place], schema=_KEYS, orient="row")
+    protected = add_percent(pl.concat([names, protect_cells(whole, profile)], how="horizontal"))
+    return {table: protected.filter(pl.col("table") == table) for table in tables}
 
 
 def _lay_out(given: dict[Cell, int], table: str) -> tuple[CellSystem, list[Cell]]:
@@ -116,7 +150,8 @@ def _check_margins(given: dict[Cell, int], levels: dict[str, list[str]], groups:
                 raise DyadlinkError("a margin is missing", where=where, mend="add the total or 'all' counts")
 
 
-def _add_percent(protected: pl.DataFrame) -> pl.DataFrame:
+def add_percent(protected: pl.DataFrame) -> pl.DataFrame:
+    """The rows with percent: the shown n over the shown total of the same group, one decimal."""
     is_total = pl.col("level") == TOTAL
     own = protected.filter(is_total).select("table", "group", "variable", own="n", has_own=True)
     shared = protected.filter(is_total & (pl.col("variable") == TOTAL)).select("table", "group", shared="n")

@@ -38,6 +38,7 @@ _SHOWS = {
     "follow_up_by_authority": "dyads followed to T3 or a death, and not, by authority; small ones put together",
     "follow_up_ends": "why the dyads' follow-up ended",
     "missing_patterns": "dyads by the covariates that they lack, with and without each outcome",
+    "custody_and_plan": "dyads with custody lost by T2, lost after it, with a plan alone, and with neither",
     "data_completeness": "rows read with and without a value, by column of the sources and return year",
     "data_ranges": "5th, 50th and 95th percentile of the sources' dates and numbers, dates as months",
     "data_quality": "records that break each named rule of the sources, in all and by return year",
@@ -53,6 +54,9 @@ _SHOWS = {
     "standardised_differences": "each level's share with and without an outcome, or a link, and how far apart they are",
     "standardising": "records that each rule of standardising identifiers met",
     "threshold_grid": "links at each threshold of the match probability, and how many are expected to be right",
+    "movement_shares": "dyads that moved to a lower, the same or a higher level, with 95% intervals",
+    "movement_tests": "tests that levels are distributed alike at two timepoints, clustered on the mother",
+    "transitions": "dyads by their level at one timepoint and at another, of those observed at both",
     "medians": "medians and quartiles, in whole units",
     "planted_effects": "effects put into the synthetic records beside those estimated from them",
 }

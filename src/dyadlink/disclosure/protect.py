@@ -18,6 +18,8 @@ from dyadlink.disclosure.link_quality import (
     protect_thresholds,
 )
 from dyadlink.disclosure.medians import protect_medians
+from dyadlink.disclosure.movement import protect_movement
+from dyadlink.disclosure.movement_system import LEVELS_TABLE
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.disclosure.quality import protect_quality
 from dyadlink.errors import DyadlinkError
@@ -45,14 +47,15 @@ def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[st
 
     `alternatives`, `cohort_flow`, `cumulative_incidence`, `data_completeness`, `data_quality`, `data_ranges`,
     `estimates`, `linkage_accuracy`, `linkage_model`, `medians`, `planted_effects`, `review_estimates` and
-    `threshold_grid` are known by name. Any other frame must be in the shape of `Counts`, and gives one table per value
-    of its column `table`, under that value as its name.
+    `threshold_grid` are known by name. `transitions` and `movement_tests` come together, and with the table
+    `csc_levels` among the `counts`: its counts are their margins. Any other frame must be in the shape of `Counts`, and
+    gives one table per value of its column `table`, under that value as its name.
 
     Raises:
         DyadlinkError: A frame has no known shape, two frames give the same table, or planted effects come
             without the estimates that they are shown beside; and whatever the rules themselves raise.
     """
-    released: dict[str, pl.DataFrame] = {}
+    aggregate, released = _protect_movement(aggregate, profile)
     for name in sorted(aggregate.keys() - {"planted_effects"}):
         for table, frame in _protect_one(name, aggregate[name], profile).items():
             if table in released:
@@ -69,6 +72,24 @@ def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[st
             )
         released["planted_effects"] = protect_planted(aggregate["planted_effects"], released["estimates"])
     return released
+
+
+def _protect_movement(
+    aggregate: dict[str, pl.DataFrame], profile: Profile
+) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
+    """The aggregates without those of levels and movement, and what is released of these."""
+    together = {"counts", "transitions", "movement_tests"}
+    if not aggregate.keys() & {"transitions", "movement_tests"}:
+        return aggregate, {}
+    if lacking := together - aggregate.keys():
+        raise DyadlinkError(
+            "movement comes without what it is protected with", where=f"table {min(lacking)}", mend="add it"
+        )
+    counts = aggregate["counts"]
+    is_level = pl.col("table") == LEVELS_TABLE
+    released = protect_movement(counts.filter(is_level), aggregate["transitions"], aggregate["movement_tests"], profile)
+    others = {name: frame for name, frame in aggregate.items() if name not in together}
+    return {**others, "counts": counts.filter(~is_level)}, released
 
 
 def _protect_one(name: str, frame: pl.DataFrame, profile: Profile) -> dict[str, pl.DataFrame]:

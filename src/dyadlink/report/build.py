@@ -18,6 +18,8 @@ from dyadlink.report.follow_up import build_follow_up
 from dyadlink.report.linkage import TABLES as LINKAGE_TABLES
 from dyadlink.report.linkage import build_linkage, build_model_card
 from dyadlink.report.linkage_error import build_linkage_error
+from dyadlink.report.movement import TABLES as MOVEMENT_TABLES
+from dyadlink.report.movement import build_movement
 from dyadlink.report.quality import build_quality
 from dyadlink.report.reading import Release, read_release
 from dyadlink.report.sections import build_curves, build_models, build_planted
@@ -29,6 +31,7 @@ _PLACED = {
     "missing_patterns",
     *FOLLOW_UP_TABLES,
     *LINKAGE_TABLES,
+    *MOVEMENT_TABLES,
     *(
         "outcomes",
         "alternatives",
@@ -93,6 +96,7 @@ def _view(release: Release) -> dict[str, Any]:
         "characteristics": [build_characteristics(release, name) for name in CHARACTERISTICS],
         "missing": build_missing(release),
         "follow_up": build_follow_up(release),
+        "movement": build_movement(release),
         "curves": build_curves(release),
         "models": build_models(release),
         "linkage_error": build_linkage_error(release),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import polars as pl
 
 from dyadlink.report import figures, labels
 from dyadlink.report.reading import Release
-from dyadlink.report.tables import Cell, Figure, Part, Row, Table, counts_table, number
+from dyadlink.report.tables import Cell, Figure, Part, Row, Table, counts_table, medians_table, number
 
 CHARACTERISTICS = (
     "characteristics_by_o1",
@@ -78,7 +77,7 @@ def build_characteristics(release: Release, name: str) -> Part:
     title = labels.table_label(name).replace("Characteristics by", "By")
     if table is None:
         return Part(title, ("The release has no such table.",))
-    return Part(title, (), (), (_with_differences(release, table), *_medians(release, name)))
+    return Part(title, (), (), (_with_differences(release, table), *medians_table(release, name, _WITH_AND_WITHOUT)))
 
 
 def _with_differences(release: Release, table: Table) -> Table:
@@ -100,29 +99,6 @@ def _with_differences(release: Release, table: Table) -> Table:
         cell = _difference_cell(value) if row.is_indented else Cell()
         rows.append(replace(row, cells=(*row.cells, cell)))
     return replace(table, columns=(*table.columns, "Standardised difference"), rows=tuple(rows))
-
-
-def _medians(release: Release, name: str) -> list[Table]:
-    frame = release.find("medians")
-    part = frame.filter(pl.col("table") == name) if frame.height else frame
-    if part.is_empty():
-        return []
-    groups = part.get_column("group").unique(maintain_order=True).to_list()
-    cells = {(row["variable"], row["group"]): row for row in part.iter_rows(named=True)}
-    rows = tuple(
-        Row(labels.variable_label(variable), tuple(_median_cell(cells.get((variable, g))) for g in groups))
-        for variable in part.get_column("variable").unique(maintain_order=True)
-    )
-    columns = ("Median (quartiles)", *(_WITH_AND_WITHOUT.get(group) or labels.group_label(group) for group in groups))
-    caption = f"{labels.table_label(name)}: medians (quartiles)"
-    hidden = f"Not shown: fewer than {release.manifest['profile']['minimum_median_n']} people"
-    return [Table("medians", caption, columns, rows, release.downloads["medians"], hidden)]
-
-
-def _median_cell(row: dict[str, Any] | None) -> Cell:
-    if row is None or row["median"] is None:
-        return Cell(is_hidden=True)
-    return Cell(f"{row['median']:,} ({row['lower_quartile']:,} to {row['upper_quartile']:,})")
 
 
 def build_missing(release: Release) -> Part | None:

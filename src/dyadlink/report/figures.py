@@ -47,7 +47,7 @@ def draw_curves(points: pl.DataFrame, name: str, series: str) -> str:
         name: Unique name of the figure in the page.
         series: Column that tells the curves apart: cause or group.
     """
-    with _canvas(7.2, 4.2) as (figure, axes):
+    with canvas(7.2, 4.2) as (figure, axes):
         highest = 0.0
         for index, (key, part) in enumerate(points.group_by(series, maintain_order=True)):
             _draw_series(axes, part.sort("time_days"), labels.group_label(str(key[0])), index)
@@ -59,7 +59,7 @@ def draw_curves(points: pl.DataFrame, name: str, series: str) -> str:
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g}%")
         axes.xaxis.set_major_locator(_multiples(90))
         axes.legend(loc="upper left")
-        return _to_svg(figure, name)
+        return to_svg(figure, name)
 
 
 def _draw_series(axes: Axes, part: pl.DataFrame, label: str, index: int) -> None:
@@ -95,7 +95,7 @@ def draw_forest(rows: pl.DataFrame, name: str, kind: str) -> str:
         name: Unique name of the figure in the page.
         kind: What the ratio is, for the axis.
     """
-    with _canvas(7.2, 0.9 + 0.36 * rows.height) as (figure, axes):
+    with canvas(7.2, 0.9 + 0.36 * rows.height) as (figure, axes):
         for place, row in enumerate(reversed(rows.rows(named=True))):
             axes.plot([row["ratio_low"], row["ratio_high"]], [place, place], color=SERIES[0], linewidth=2)
             axes.plot([row["ratio"]], [place], color=SERIES[0], marker="s", markersize=6)
@@ -108,7 +108,7 @@ def draw_forest(rows: pl.DataFrame, name: str, kind: str) -> str:
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.set_xlabel(f"{kind[:1].upper()}{kind[1:]} (95% interval), log scale")
-        return _to_svg(figure, name)
+        return to_svg(figure, name)
 
 
 def _set_ratio_ticks(axes: Axes, rows: pl.DataFrame) -> None:
@@ -130,7 +130,7 @@ def draw_planted(rows: pl.DataFrame, name: str) -> str:
         rows: Shown rows of the released `planted_effects`.
         name: Unique name of the figure in the page.
     """
-    with _canvas(6.0, 4.6) as (figure, axes):
+    with canvas(6.0, 4.6) as (figure, axes):
         for index, (is_covered, label) in enumerate([(True, "Interval holds it"), (False, "Interval misses it")]):
             part = rows.filter(pl.col("is_covered") == is_covered)
             planted, estimate = part.get_column("planted"), part.get_column("estimate")
@@ -144,7 +144,7 @@ def draw_planted(rows: pl.DataFrame, name: str) -> str:
         axes.set_xlabel("Planted effect (log scale)")
         axes.set_ylabel("Estimate with 95% interval (log scale)")
         axes.legend(loc="upper left")
-        return _to_svg(figure, name)
+        return to_svg(figure, name)
 
 
 def draw_balance(points: pl.DataFrame, name: str, series: Mapping[str, str], notable: float) -> str:
@@ -157,7 +157,7 @@ def draw_balance(points: pl.DataFrame, name: str, series: Mapping[str, str], not
         notable: Where the guide stands.
     """
     variables = points["variable"].unique(maintain_order=True).to_list()[::-1]
-    with _canvas(7.2, 1.6 + 0.3 * len(variables)) as (figure, axes):
+    with canvas(7.2, 1.6 + 0.3 * len(variables)) as (figure, axes):
         axes.axvline(notable, color=INK, linewidth=1, linestyle=(0, (3, 3)))
         for index, (table, label) in enumerate(series.items()):
             part = points.filter(pl.col("table") == table)
@@ -176,7 +176,7 @@ def draw_balance(points: pl.DataFrame, name: str, series: Mapping[str, str], not
         axes.spines["left"].set_visible(False)
         axes.set_xlabel("Standardised difference")
         figure.legend(loc="outside upper center", ncols=2)
-        return _to_svg(figure, name)
+        return to_svg(figure, name)
 
 
 def draw_match_weights(counts: pl.DataFrame, name: str) -> str:
@@ -187,7 +187,7 @@ def draw_match_weights(counts: pl.DataFrame, name: str) -> str:
         name: Unique name of the figure in the page.
     """
     bins = counts.filter(pl.col("level") != "total")["level"].unique(maintain_order=True).to_list()
-    with _canvas(7.2, 3.6) as (figure, axes):
+    with canvas(7.2, 3.6) as (figure, axes):
         for index, (variable, label) in enumerate([("links", "Links"), ("other_pairs", "Other pairs")]):
             part = counts.filter(pl.col("variable") == variable).drop_nulls("n")
             n = dict(part.select("level", "n").iter_rows())
@@ -201,13 +201,14 @@ def draw_match_weights(counts: pl.DataFrame, name: str) -> str:
         axes.set_ylabel("Pairs")
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         axes.legend(loc="upper right")
-        return _to_svg(figure, name)
+        return to_svg(figure, name)
 
 
-class _canvas:  # noqa: N801 - used as a function in `with`
+class canvas:  # noqa: N801 - used as a function in `with`
     """A figure of that size in inches, and its axes, under the page's drawing style."""
 
     def __init__(self, width: float, height: float) -> None:
+        """Width and height in inches."""
         from matplotlib import rc_context  # noqa: PLC0415 - heavy
 
         self.size = (width, height)
@@ -215,6 +216,7 @@ class _canvas:  # noqa: N801 - used as a function in `with`
         self.context = rc_context({**_STYLE, "svg.hashsalt": "dyadlink"})
 
     def __enter__(self) -> tuple[Any, Axes]:
+        """The figure and its axes."""
         from matplotlib.figure import Figure  # noqa: PLC0415 - heavy
 
         self.context.__enter__()
@@ -222,6 +224,7 @@ class _canvas:  # noqa: N801 - used as a function in `with`
         return figure, figure.add_subplot()
 
     def __exit__(self, *error: object) -> None:
+        """Leave the drawing style."""
         self.context.__exit__(*error)  # type: ignore[arg-type]
 
 
@@ -231,7 +234,8 @@ def _multiples(of: int) -> Any:
     return MultipleLocator(of)
 
 
-def _to_svg(figure: Any, name: str) -> str:
+def to_svg(figure: Any, name: str) -> str:
+    """The drawing as SVG text to stand in a page; see `clean_svg`."""
     buffer = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)

@@ -38,6 +38,10 @@ TABLES = {
     "follow_up_ends": "Why follow-up ended",
     "follow_up_by_authority": "Follow-up that was cut short, by authority",
     "alternatives": "Outcomes under other definitions",
+    "transitions": "Dyads by their level at one timepoint and at another",
+    "movement_shares": "Dyads that moved to a lower, the same or a higher level",
+    "movement_tests": "Tests that the levels are distributed alike at two times",
+    "custody_and_plan": "Custody lost by discharge, after it, a plan alone, and neither",
     "csc_levels": "Level of children's social care involvement at birth, T1, T2 and T3",
     "characteristics_by_o1": "Characteristics by involvement during the acute episode (O1)",
     "characteristics_by_o2": "Characteristics by involvement one year after discharge (O2)",
@@ -98,6 +102,7 @@ VARIABLES = {
     "return_event": "Return of infants who were apart at discharge, or parted in the year",
     "is_custody_lost_by_t2": "Custody already lost at discharge",
     "is_on_plan_at_t2": "Already on a child protection plan at discharge",
+    "has_readmission": "Readmitted to acute care within a year",
     "csc_level_birth": "At birth",
     "csc_level_t1": "At admission (T1)",
     "csc_level_t2": "At discharge (T2)",
@@ -142,6 +147,19 @@ LEVELS = {
     "returned": "Returned to a parent or home",
     "left_care_otherwise": "Left care some other way",
     "censored": "Still apart at the end of follow-up",
+    "below_plan": "Referral, in need or section 47",
+    "plan_or_with_mother": "Plan, or looked after with the mother",
+    "apart_or_elsewhere": "Apart or permanently elsewhere",
+    "lower": "Lower level",
+    "same": "Same level",
+    "higher": "Higher level",
+    "still_apart": "Still apart or elsewhere",
+    "no_longer_apart": "No longer apart",
+    "custody_lost_by_t2": "Custody lost by discharge (T2)",
+    "custody_lost_after_t2": "Custody lost in the year after",
+    "plan_without_loss": "On a plan, custody not lost",
+    "neither": "Neither",
+    "plans_not_told": "Plans not told by the route",
     "schizophrenia_spectrum": "Schizophrenia spectrum",
     "anxiety_stress": "Anxiety or stress-related",
     "bipolar": "Bipolar or mania",
@@ -168,6 +186,22 @@ LEVELS = {
     "analysed": "Analysed",
     "outcome_unknown": "Left out: follow-up incomplete",
     "covariate_missing": "Left out: a covariate not recorded",
+}
+
+TIMES = {"birth": "Birth", "t1": "Admission", "t2": "Discharge", "t3": "A year later"}
+"""Timepoints in order."""
+
+TESTED = {
+    "levels": "All levels",
+    "released_levels": "The levels of the tables above",
+    "any_involvement": "Any involvement",
+    "apart_or_elsewhere": "Apart or permanently elsewhere",
+}
+
+TEST_METHODS = {
+    "stuart_maxwell": "Stuart-Maxwell, by mother",
+    "mcnemar": "McNemar, by mother",
+    "mcnemar_exact": "McNemar, exact, by mother",
 }
 
 _QUINTILES = {"1": "1 (most deprived)", "2": "2", "3": "3", "4": "4", "5": "5 (least deprived)"}
@@ -296,6 +330,14 @@ def model_label(outcome: str, family: str) -> str:
     kind = FAMILIES.get(family, ("", f"{family} model"))[1]
     what = OUTCOMES.get(outcome, variable_label(outcome))
     return f"{kind[:1].upper()}{kind[1:]} of {what}"
+
+
+def movement_label(before: str, after: str, among: str) -> str:
+    """Words for a pair of timepoints, and for whose movement is told."""
+    pair = f"{TIMES[before]} to {TIMES[after].lower()}"
+    return {"observed": f"{pair}: all observed at both", "apart_at_t2": f"{pair}: of those apart at discharge"}.get(
+        among, pair
+    )
 
 
 def plan_label(plan: str, threshold: float | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -150,6 +151,36 @@ def plain_table(release: Release, name: str, caption: str, columns: dict[str, st
         Row(str(row[first]), tuple(_cell(row, column) for column in others)) for row in frame.iter_rows(named=True)
     )
     return Table(name, caption, tuple(columns.values()), rows, release.downloads.get(name, ""))
+
+
+def medians_table(release: Release, name: str, headings: dict[str, str]) -> list[Table]:
+    """The medians and quartiles of one table, groups as columns; none if the release lacks them.
+
+    Args:
+        release: The release.
+        name: The table whose groups they are.
+        headings: Group to heading, where the usual label of the group would not do.
+    """
+    frame = release.find("medians")
+    part = frame.filter(pl.col("table") == name) if frame.height else frame
+    if part.is_empty():
+        return []
+    groups = _unique(part, "group")
+    cells = {(row["variable"], row["group"]): row for row in part.iter_rows(named=True)}
+    rows = tuple(
+        Row(labels.variable_label(variable), tuple(_median_cell(cells.get((variable, g))) for g in groups))
+        for variable in _unique(part, "variable")
+    )
+    columns = ("Median (quartiles)", *(headings.get(group) or labels.group_label(group) for group in groups))
+    caption = f"{labels.table_label(name)}: medians (quartiles)"
+    hidden = f"Not shown: fewer than {release.manifest['profile']['minimum_median_n']} people"
+    return [Table("medians", caption, columns, rows, release.downloads["medians"], hidden)]
+
+
+def _median_cell(row: dict[str, Any] | None) -> Cell:
+    if row is None or row["median"] is None:
+        return Cell(is_hidden=True)
+    return Cell(f"{row['median']:,} ({row['lower_quartile']:,} to {row['upper_quartile']:,})")
 
 
 def _cell(row: dict[str, object], column: str) -> Cell:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from dyadlink.schemas import CSC_LEVELS
+from dyadlink.schemas.movement import NOT_OBSERVED, PAIRS
 from dyadlink.schemas.quality import DataQuality
 
 LEVELS: dict[str, dict[str, float]] = {
@@ -73,9 +75,13 @@ def make_aggregates(n: int, seed: int = 1) -> dict[str, pl.DataFrame]:
     cohort = _make_cohort(n, rng)
     estimates = _estimates(cohort)
     return {
-        "counts": pl.concat([_characteristics(cohort), _outcomes(cohort), _linkage(cohort, rng), *_links(n)]),
+        "counts": pl.concat(
+            [_characteristics(cohort), _outcomes(cohort), _linkage(cohort, rng), *_links(n), _in_depth(cohort)]
+        ),
         **_link_quality(n),
         "medians": _medians(cohort),
+        "transitions": _transitions(cohort),
+        "movement_tests": _movement_tests(cohort),
         "cohort_flow": _flow(n),
         "data_completeness": _completeness(n),
         "data_quality": _quality(n),
@@ -144,6 +150,37 @@ def _outcomes(cohort: pl.DataFrame) -> pl.DataFrame:
     times = {name: list(CSC) for name in cohort.columns if name.startswith("csc_level")}
     outcomes = {name: ["yes", "no"] for name in OUTCOME_RATES}
     return pl.concat([_count(cohort, "outcomes", outcomes, "country"), _count(cohort, "csc_levels", times, None)])
+
+
+def _transitions(cohort: pl.DataFrame) -> pl.DataFrame:
+    levels = [*CSC_LEVELS, NOT_OBSERVED]
+    rows = [
+        (before, after, one, other, cohort.filter(**{f"csc_level_{before}": one, f"csc_level_{after}": other}).height)
+        for before, after in PAIRS
+        for one in levels
+        for other in levels
+    ]
+    return pl.DataFrame(rows, schema=["from_time", "to_time", "from_level", "to_level", "n"], orient="row")
+
+
+def _movement_tests(cohort: pl.DataFrame) -> pl.DataFrame:
+    """McNemar of any involvement, and one test of the levels that everybody may see."""
+    rows = []
+    for before, after in PAIRS:
+        was, now = (cohort[f"csc_level_{time}"] != "none" for time in (before, after))
+        up, down = int((~was & now).sum()), int((was & ~now).sum())
+        size = {"n_dyads": cohort.height, "n_mothers": cohort.height, "n_moved_mothers": up + down}
+        told = {"from_time": before, "to_time": after, **size, "n_least_moved": up + down, "p_value": 0.031}
+        state = {"about": "any_involvement", "method": "mcnemar", "n_up": up, "n_down": down}
+        levels = {"about": "released_levels", "method": "stuart_maxwell", "n_up": None, "n_down": None}
+        rows += [{**told, **levels, "statistic": 8.9, "df": 3}, {**told, **state, "statistic": 4.6, "df": 1}]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _in_depth(cohort: pl.DataFrame) -> pl.DataFrame:
+    groups = {"yes": "custody_lost_after_t2", "no": "neither"}
+    counted = _count(cohort, "custody_and_plan", {"service_type": list(LEVELS["service_type"])}, "o4")
+    return counted.with_columns(pl.col("group").replace(groups))
 
 
 def _linkage(cohort: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:

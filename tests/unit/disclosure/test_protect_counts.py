@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from dyadlink.disclosure import Profile, get_profile
-from dyadlink.disclosure.counts import protect_counts
+from dyadlink.disclosure.counts import SAME_PEOPLE, protect_counts
 from dyadlink.errors import ConfigError, DyadlinkError
 
 
@@ -61,6 +61,41 @@ def test_a_hidden_count_hides_in_its_row_and_its_column(strict: Profile) -> None
 def test_totals_stay_shown_where_a_level_can_hide_instead(strict: Profile) -> None:
     released = protect_counts(counts_of({"yes": {"a": 3, "b": 40}, "no": {"a": 200, "b": 300}}), strict)
     assert released.filter(pl.col("variable") == "total").get_column("status").to_list() == ["rounded"] * 3
+
+
+def _two_tables(own: dict[str, dict[str, int]], other: dict[str, dict[str, int]]) -> pl.DataFrame:
+    """Tables of which a column each counts the same people."""
+    (one, column), (second, same) = next(iter(SAME_PEOPLE.items()))
+    parts = [
+        counts_of(
+            {level: {named: groups["shared"], "rest": groups["rest"]} for level, groups in levels.items()}
+        ).with_columns(table=pl.lit(table))
+        for table, levels, named in ((one, own, column), (second, other, same))
+    ]
+    return pl.concat(parts)
+
+
+def test_what_one_table_hides_of_the_same_people_the_other_does_not_show(strict: Profile) -> None:
+    shared = {"p": 60, "q": 25, "r": 70}
+    # In the first table "q" of the rest is small, so one more of its row is hidden; in the second nothing need be.
+    own = {level: {"shared": n, "rest": 4 if level == "q" else 90} for level, n in shared.items()}
+    other = {level: {"shared": n, "rest": 200} for level, n in shared.items()}
+    released = protect_counts(_two_tables(own, other), strict)
+    (one, column), (second, same) = next(iter(SAME_PEOPLE.items()))
+    hidden = [
+        set(released.filter(pl.col("table") == table, pl.col("group") == group, pl.col("n").is_null())["level"])
+        for table, group in ((one, column), (second, same))
+    ]
+    assert hidden[0] == hidden[1] != set()
+    alone = protect_counts(_two_tables(own, other).filter(pl.col("table") == second), strict)
+    assert alone["n"].null_count() == 0
+
+
+def test_tables_that_do_not_agree_on_the_same_people_are_refused(strict: Profile) -> None:
+    own = {"p": {"shared": 60, "rest": 40}, "q": {"shared": 30, "rest": 50}}
+    other = {"p": {"shared": 61, "rest": 40}, "q": {"shared": 29, "rest": 50}}
+    with pytest.raises(DyadlinkError, match="do not add up"):
+        protect_counts(_two_tables(own, other), strict)
 
 
 def test_percent_comes_from_the_rounded_counts(strict: Profile) -> None:
