@@ -10,7 +10,7 @@ export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test test-browser test-postgresql test-spark check format lock reference pictures truth \
-	fidelity extract coverage-of-planted linkage-error bench bench-reading bench-staging bench-linkage bench-simulate clean
+	fidelity extract coverage-of-planted linkage-error bench bench-reading bench-staging bench-cohort bench-linkage bench-simulate clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -111,6 +111,9 @@ bench-reading: setup-dev ## measure reading beside the bare scan and the bare pa
 
 bench-staging: setup-dev ## measure staging the national extract: time and memory of each part
 	$(BIN)/python benchmarks/staging.py
+
+bench-cohort: setup-dev ## measure the cohort beside 20 million event rows: time, memory, the filtering of events
+	$(BIN)/python benchmarks/cohort.py
 
 bench-linkage: setup ## the linkage beside Splink and an exact ladder, up to five million children
 	$(BIN)/python benchmarks/linkage.py

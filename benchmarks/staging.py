@@ -106,6 +106,18 @@ def stage(records: Path, out: Path, memory_limit: str) -> None:
     print("target: 20,000,000 event rows in under 60 s and 2,000 MB")
 
 
+def simulate_extract(world: Path, children: int) -> None:
+    """Simulate the national research extract with so many children."""
+    with tempfile.TemporaryDirectory() as name:
+        parameters = Path(name) / "parameters.yaml"
+        shutil.copy(PARAMETERS.with_name("authorities.csv"), name)
+        parameters.write_text(yaml.safe_dump(_with_children(children)), encoding="utf-8")
+        code = "import sys; from dyadlink.cli import main; main(sys.argv[1:])"
+        wanted = ["simulate", "--preset", "national", "--route", ROUTE, "--out", str(world)]
+        wanted += ["--parameters", str(parameters)]
+        subprocess.run([sys.executable, "-c", code, *wanted], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+
+
 def _with_children(n: int) -> dict[str, Any]:
     """The parameters of the synthetic records, with so many children in the national preset."""
     parameters: dict[str, Any] = yaml.safe_load(PARAMETERS.read_text(encoding="utf-8"))
@@ -128,13 +140,7 @@ def main() -> None:
         folder = Path(name)
         records = options.records
         if records is None:
-            parameters = folder / "parameters.yaml"
-            shutil.copy(PARAMETERS.with_name("authorities.csv"), folder)
-            parameters.write_text(yaml.safe_dump(_with_children(options.children)), encoding="utf-8")
-            code = "import sys; from dyadlink.cli import main; main(sys.argv[1:])"
-            wanted = ["simulate", "--preset", "national", "--route", ROUTE, "--out", str(folder / "world")]
-            wanted += ["--parameters", str(parameters)]
-            subprocess.run([sys.executable, "-c", code, *wanted], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+            simulate_extract(folder / "world", options.children)
             records = folder / "world" / ROUTE
         (folder / "staging").mkdir()
         command = [sys.executable, __file__, "--records", str(records), "--only", str(folder / "staging")]

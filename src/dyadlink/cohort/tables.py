@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import polars as pl
 from dyadlink.config import Study
 from dyadlink.errors import ContractError
 from dyadlink.schemas import Analysis, check_table
-from dyadlink.sql import PARAMETER, create_tables, read_table
+from dyadlink.sql import PARAMETER, create_tables, read_table, text, word
 
 _READ_TABLE = re.compile(r"\b(?:from|join|pivot)\s+([a-z_0-9]+)")
 
@@ -39,6 +39,38 @@ COHORT_TABLES = (
     "cohort_flow",
 )
 """Tables of the cohort, each after those it reads."""
+
+
+CHILD_TABLES = (
+    "children",
+    "cin_episodes",
+    "assessments",
+    "child_in_need_plans",
+    "section_47_enquiries",
+    "child_protection_plans",
+    "looked_after_episodes",
+)
+"""Staged tables of the authorities' children: a country's, of whom few are study infants."""
+
+
+def add_child_tables(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
+    """Nothing; the connection then holds `CHILD_TABLES`, with the rows of children who are linked or may be.
+
+    Each file is read once, and the rest of the country's children are left in it.
+
+    Args:
+        connection: Holds `links` and `scored_pairs`.
+        files: The staged Parquet file of each of `CHILD_TABLES`.
+    """
+    connection.execute(
+        "create or replace temp table candidate_children as "
+        "select child_key from links union select child_key from scored_pairs"
+    )
+    for name in CHILD_TABLES:
+        connection.execute(
+            f"create or replace table {word(name)} as "
+            f"from read_parquet({text(str(files[name]))}) semi join candidate_children using (child_key)"
+        )
 
 
 def build_cohort(connection: duckdb.DuckDBPyConnection, sql: Path, study: Study) -> None:
