@@ -58,6 +58,13 @@ class Study(Section):
         le=90,
         description="Days a section 47 enquiry lasts when no conference is recorded (15 working days).",
     )
+    discharge_follow_up_days: int = Field(
+        7,
+        ge=1,
+        le=90,
+        description="Days after T2 within which a mother is to be seen: on day 1 to this day, the day of discharge not "
+        "counted.",
+    )
     preterm_days: int = Field(259, ge=200, le=280, description="Gestation below this many days is preterm.")
 
     @model_validator(mode="after")

@@ -25,6 +25,7 @@ LEAVES = {
     "config",
     "errors",
     "estimates",
+    "intervals",
     "key_file",
     "linkage_settings",
     "match_weights",

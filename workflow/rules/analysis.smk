@@ -1,6 +1,8 @@
 rule describe_cohort:
     input:
         analysis=f"{RECORD_LEVEL}/cohort/analysis.parquet",
+        service_use=f"{RECORD_LEVEL}/cohort/service_use.parquet",
+        service_needs=f"{RECORD_LEVEL}/cohort/service_needs.parquet",
         infants=f"{RECORD_LEVEL}/cohort/study_infants.parquet",
         infant_characteristics=f"{RECORD_LEVEL}/cohort/infant_characteristics.parquet",
         link_checks=f"{RECORD_LEVEL}/cohort/link_checks.parquet",
@@ -14,6 +16,7 @@ rule describe_cohort:
     output:
         counts=f"{AGGREGATE}/counts.parquet",
         medians=f"{AGGREGATE}/medians.parquet",
+        service_rates=f"{AGGREGATE}/service_rates.parquet",
         linkage_accuracy=f"{AGGREGATE}/linkage_accuracy.parquet",
         threshold_grid=f"{AGGREGATE}/threshold_grid.parquet",
         linkage_model=f"{AGGREGATE}/linkage_model.parquet",

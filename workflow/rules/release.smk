@@ -2,6 +2,7 @@ rule release_tables:
     input:
         counts=f"{AGGREGATE}/counts.parquet",
         medians=f"{AGGREGATE}/medians.parquet",
+        service_rates=f"{AGGREGATE}/service_rates.parquet",
         linkage_accuracy=f"{AGGREGATE}/linkage_accuracy.parquet",
         threshold_grid=f"{AGGREGATE}/threshold_grid.parquet",
         linkage_model=f"{AGGREGATE}/linkage_model.parquet",

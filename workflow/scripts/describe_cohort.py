@@ -1,4 +1,4 @@
-"""Count characteristics, outcomes and links, and describe how good the links are."""
+"""Count characteristics, outcomes, service use and links, and describe how good the links are."""
 
 import json
 from pathlib import Path
@@ -11,6 +11,7 @@ from dyadlink.describe.link_checks import count_link_checks
 from dyadlink.describe.links import count_links
 from dyadlink.describe.match_scores import count_match_weights, grid_of_thresholds
 from dyadlink.describe.outcomes import count_outcomes
+from dyadlink.describe.service_use import count_service_use, measure_rates
 from dyadlink.describe.standardising import count_standardising
 from dyadlink.disclosure import get_profile
 from dyadlink.linkage.model_table import model_table
@@ -24,6 +25,8 @@ from dyadlink.true_links import read_true_links
 with step(snakemake.log[0]):
     analysis = pl.read_parquet(snakemake.input.analysis)
     characteristics, medians = describe_characteristics(analysis)
+    service_use = pl.read_parquet(snakemake.input.service_use)
+    services, service_medians = count_service_use(service_use, pl.read_parquet(snakemake.input.service_needs), analysis)
     truth = None
     if snakemake.input.get("truth"):
         truth = read_true_links(
@@ -42,7 +45,7 @@ with step(snakemake.log[0]):
         pl.read_parquet(snakemake.input.infant_characteristics), links, get_profile(snakemake.params.profile).threshold
     )
     counts = [
-        *(characteristics, count_outcomes(analysis), linkage, count_linked(infants, links)),
+        *(characteristics, count_outcomes(analysis), services, linkage, count_linked(infants, links)),
         count_link_checks(pl.read_parquet(snakemake.input.link_checks), pl.read_parquet(snakemake.input.link_controls)),
         count_match_weights(scored_pairs),
         count_standardising(pl.read_parquet(snakemake.input.standardising)),
@@ -57,7 +60,8 @@ with step(snakemake.log[0]):
     )
     model = json.loads(Path(snakemake.input.model).read_text(encoding="utf-8"))
     write_parquet(pl.concat(counts), Path(snakemake.output.counts))
-    write_parquet(medians, Path(snakemake.output.medians))
+    write_parquet(pl.concat([medians, service_medians]), Path(snakemake.output.medians))
+    write_parquet(measure_rates(service_use, analysis), Path(snakemake.output.service_rates))
     write_parquet(accuracy, Path(snakemake.output.linkage_accuracy))
     write_parquet(grid, Path(snakemake.output.threshold_grid))
     write_parquet(model_table(model) if model else LinkageModel.create_empty(), Path(snakemake.output.linkage_model))

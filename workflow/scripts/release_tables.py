@@ -11,6 +11,7 @@ from dyadlink.step import step
 AGGREGATES = (
     "counts",
     "medians",
+    "service_rates",
     "cohort_flow",
     "data_quality",
     "data_completeness",

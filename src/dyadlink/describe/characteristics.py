@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from dyadlink.describe.counting import check_accounting, count_levels_by_group, level_text, levels_of
+from dyadlink.describe.counting import (
+    check_accounting,
+    count_levels_by_group,
+    level_text,
+    levels_of,
+    medians_by_group,
+)
 from dyadlink.describe.variables import CHARACTERISTICS, Grouping, TableSpec
 from dyadlink.estimates import Counts, Medians
 from dyadlink.schemas import check_table
@@ -54,21 +60,5 @@ def _count_table(frame: pl.DataFrame, grouping: Grouping, spec: TableSpec, level
 
 
 def _median_table(frame: pl.DataFrame, grouping: Grouping, spec: TableSpec) -> pl.DataFrame:
-    """Medians with quartiles by linear interpolation (R's type 7); null in a group of nobody."""
-    values = [pl.col(name).cast(pl.Float64) for name in spec.medians]
-    return pl.concat(
-        frame.filter(is_member)
-        .select(values)
-        .unpivot(variable_name="variable")
-        .drop_nulls("value")
-        .group_by("variable")
-        .agg(
-            n=pl.len().cast(pl.Int64),
-            median=pl.col("value").median(),
-            lower_quartile=pl.col("value").quantile(0.25, interpolation="linear"),
-            upper_quartile=pl.col("value").quantile(0.75, interpolation="linear"),
-        )
-        .join(pl.DataFrame({"variable": spec.medians}), on="variable", how="right", maintain_order="right")
-        .with_columns(pl.col("n").fill_null(0), table=pl.lit(grouping.table), group=pl.lit(group))
-        for group, is_member in _groups(frame, grouping.outcome).items()
-    )
+    medians = medians_by_group(frame.select(spec.medians), _groups(frame, grouping.outcome))
+    return medians.with_columns(table=pl.lit(grouping.table))

@@ -19,6 +19,7 @@ from dyadlink.disclosure.link_quality import (
 from dyadlink.disclosure.medians import protect_medians
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.disclosure.quality import protect_quality
+from dyadlink.disclosure.service_rates import protect_service_rates
 from dyadlink.errors import DyadlinkError
 from dyadlink.estimates import Counts
 
@@ -42,22 +43,24 @@ def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[st
     """The released tables by name, ready for `write_release`.
 
     `cohort_flow`, `cumulative_incidence`, `data_completeness`, `data_quality`, `data_ranges`, `estimates`,
-    `linkage_accuracy`, `linkage_model`, `medians`, `planted_effects`, `review_estimates` and `threshold_grid` are known
-    by name. Any other frame must be in the shape of `Counts`, and gives one table per
+    `linkage_accuracy`, `linkage_model`, `medians`, `planted_effects`, `review_estimates`, `service_rates` and
+    `threshold_grid` are known by name. Any other frame must be in the shape of `Counts`, and gives one table per
     value of its column `table`, under that value as its name.
 
     Raises:
-        DyadlinkError: A frame has no known shape, two frames give the same table, or planted effects come
-            without the estimates that they are shown beside; and whatever the rules themselves raise.
+        DyadlinkError: A frame has no known shape, two frames give the same table, or planted effects or rates come
+            without the estimates or counts that they rest on; and whatever the rules themselves raise.
     """
     released: dict[str, pl.DataFrame] = {}
-    for name in sorted(aggregate.keys() - {"planted_effects"}):
+    for name in sorted(aggregate.keys() - {"planted_effects", "service_rates"}):
         for table, frame in _protect_one(name, aggregate[name], profile).items():
             if table in released:
                 raise DyadlinkError("two frames give this table", where=f"table {table}", mend="rename one")
             released[table] = frame
     if "linked_infants" in released:
         released["linked_against_unlinked"] = protect_differences(released["linked_infants"])
+    if "service_rates" in aggregate:
+        released["service_rates"] = protect_service_rates(aggregate["service_rates"], released, profile)
     # On real records the step that makes them hands over an empty frame: nothing to release.
     if aggregate.get("planted_effects", pl.DataFrame()).height:
         if "estimates" not in released:

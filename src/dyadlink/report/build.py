@@ -17,7 +17,18 @@ from dyadlink.report.linkage_error import build_linkage_error
 from dyadlink.report.quality import build_quality
 from dyadlink.report.reading import Release, read_release
 from dyadlink.report.sections import build_curves, build_models, build_planted
-from dyadlink.report.tables import Cell, Figure, Part, Row, Table, counts_table, levels_over_time, number, plain_table
+from dyadlink.report.service_use import TABLES as SERVICE_TABLES
+from dyadlink.report.service_use import build_service_use
+from dyadlink.report.tables import (
+    Figure,
+    Part,
+    Table,
+    counts_table,
+    levels_over_time,
+    medians_tables,
+    number,
+    plain_table,
+)
 
 CHARACTERISTICS = (
     "characteristics_by_o1",
@@ -28,6 +39,7 @@ CHARACTERISTICS = (
 _PLACED = {
     *CHARACTERISTICS,
     *LINKAGE_TABLES,
+    *SERVICE_TABLES,
     *(
         "outcomes",
         "csc_levels",
@@ -90,6 +102,7 @@ def _view(release: Release) -> dict[str, Any]:
         "outcomes": _counts(release, "outcomes"),
         "levels": _levels(release),
         "characteristics": [_build_characteristics(release, name) for name in CHARACTERISTICS],
+        "service_use": build_service_use(release),
         "curves": build_curves(release),
         "models": build_models(release),
         "linkage_error": build_linkage_error(release),
@@ -129,30 +142,7 @@ def _build_flow(release: Release) -> Part | None:
 
 def _build_characteristics(release: Release, name: str) -> Part:
     tables = _counts(release, name, _WITH_AND_WITHOUT)
-    medians = _medians(release, name)
+    medians = medians_tables(release, [name], _WITH_AND_WITHOUT)
     title = labels.table_label(name).replace("Characteristics by", "By")
     words = () if tables else ("The release has no such table.",)
     return Part(title, words, (), (*tables, *medians))
-
-
-def _medians(release: Release, name: str) -> list[Table]:
-    frame = release.find("medians")
-    part = frame.filter(pl.col("table") == name) if frame.height else frame
-    if part.is_empty():
-        return []
-    groups = part.get_column("group").unique(maintain_order=True).to_list()
-    cells = {(row["variable"], row["group"]): row for row in part.iter_rows(named=True)}
-    rows = tuple(
-        Row(labels.variable_label(variable), tuple(_median_cell(cells.get((variable, g))) for g in groups))
-        for variable in part.get_column("variable").unique(maintain_order=True)
-    )
-    columns = ("Median (quartiles)", *(_WITH_AND_WITHOUT.get(group) or labels.group_label(group) for group in groups))
-    caption = f"{labels.table_label(name)}: medians (quartiles)"
-    hidden = f"Not shown: fewer than {release.manifest['profile']['minimum_median_n']} people"
-    return [Table("medians", caption, columns, rows, release.downloads["medians"], hidden)]
-
-
-def _median_cell(row: dict[str, Any] | None) -> Cell:
-    if row is None or row["median"] is None:
-        return Cell(is_hidden=True)
-    return Cell(f"{row['median']:,} ({row['lower_quartile']:,} to {row['upper_quartile']:,})")
