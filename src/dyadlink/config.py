@@ -80,6 +80,13 @@ class Study(Section):
         min_length=1,
         description="Types of the index episode that are studied: mother and baby unit, ward, crisis team at home.",
     )
+    discharge_follow_up_days: int = Field(
+        7,
+        ge=1,
+        le=90,
+        description="Days after T2 within which a mother is to be seen: on day 1 to this day, the day of discharge not "
+        "counted.",
+    )
     preterm_days: int = Field(259, ge=200, le=280, description="Gestation below this many days is preterm.")
 
     @model_validator(mode="after")

@@ -64,6 +64,28 @@ class Medians(dy.Schema):
     upper_quartile = dy.Float64(nullable=True, description="75th percentile, linear interpolation.")
 
 
+DAYS_PER_YEAR = 365.25
+RATE_YEARS = 100
+"""Rates are events per so many person-years."""
+
+
+class ServiceRates(dy.Schema):
+    """Grain: one row per (period, measure, group). Unrounded: never leaves."""
+
+    period = dy.String(primary_key=True, description="pregnancy_to_birth, birth_to_t1, t1_to_t2 or t2_to_t3.")
+    measure = dy.String(primary_key=True, description="What the mothers used: a column of service_use.")
+    group = dy.String(primary_key=True, description="CSC involvement at the acute episode (O1); 'all' is everyone.")
+    unit = dy.String(regex="^(events|days)$", description="What is counted; days in care come in runs.")
+    part_of = dy.String(nullable=True, description="The measure that this one is a part of, where a share is asked.")
+    n = dy.Int64(min=0, description="Dyads whose records tell it.")
+    n_any = dy.Int64(min=0, description="Those with at least one.")
+    n_events = dy.Int64(min=0, description="Events, or days, of all of them.")
+    person_days = dy.Int64(min=0, description="Days that they were observed in the period.")
+    rate = dy.Float64(nullable=True, min=0, description="Events per 100 person-years; null without a day observed.")
+    conf_low = dy.Float64(nullable=True, min=0, description="Lower end of the exact 95% interval; null of days.")
+    conf_high = dy.Float64(nullable=True, min=0, description="Upper end of it.")
+
+
 class Ranges(dy.Schema):
     """Grain: one row per source table and column (source, column). Never leaves as it is."""
 

@@ -33,6 +33,7 @@ DICTIONARY = {
 AGGREGATES: dict[str, type[dy.Schema]] = {
     "counts": estimates.Counts,
     "medians": estimates.Medians,
+    "service_rates": estimates.ServiceRates,
     "data_ranges": estimates.Ranges,
     "estimates": estimates.Estimates,
     "cumulative_incidence": estimates.CumulativeIncidence,

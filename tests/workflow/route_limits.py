@@ -236,6 +236,7 @@ LIMITS: dict[tuple[str, str], Limit] = {
     ("wales_sail", "other_nations"): of_nation("Wales"),
     ("wales_sail", "mothers_linking_field"): mothers_linking_field,
     ("wales_sail", "crisis_teams"): without_rows("team_referrals"),
+    ("wales_sail", "contacts"): without_rows("care_contacts"),
     ("wales_sail", "ward_type"): without_values(ward_stays=("bed_class",)),
     ("wales_sail", "detention"): without_rows("mha_periods"),
     ("wales_sail", "day_of_coding"): day_of_coding,

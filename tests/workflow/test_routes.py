@@ -7,6 +7,7 @@ facts, must give every dyad of a route with every column equal.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from route_limits import LIMITS, Tables, World, as_told_by, welsh_infants
 
 from dyadlink.config import ROUTES, Route, load_config
 from dyadlink.schemas import Analysis
+from dyadlink.schemas.service_use import ServiceNeeds, ServiceUse
 from dyadlink.sources.staging import STAGING_TABLES
 from dyadlink.sql import read_table
 from dyadlink.synthetic import simulate
@@ -28,6 +30,11 @@ FACTS = pl.read_csv(PROJECT / "config/codelists/untold_facts.csv", infer_schema=
 KEYS = {"dyad_id", "mother_number"}
 """Numbers that a run gives: they mean nothing outside it."""
 AGES = {"maternal_age_years", "maternal_age_band"}
+USED = [name for name in ServiceUse.columns() if name not in {"dyad_id", "period"}]
+SERVICES = [
+    *(name for name in ServiceNeeds.columns() if name != "dyad_id"),
+    *(f"{name}_{period}" for name in USED for period in ("pregnancy_to_birth", "birth_to_t1", "t1_to_t2", "t2_to_t3")),
+]
 INFANT = {route: FILES[route][1] for route in OTHERS}
 """Column of each truth that names the infant as the route does."""
 
@@ -78,8 +85,11 @@ def _cohort(tables: Tables) -> pl.DataFrame:
 
 
 def _analysis(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """The analysis table, with service needs, and what was used in each period (`<measure>_<period>`)."""
     dyads = read_table(connection, "dyads").select("dyad_id", "infant_id")
-    return read_table(connection, "analysis").join(dyads, on="dyad_id")
+    used = read_table(connection, "service_use").pivot(on="period", index="dyad_id", values=USED)
+    needs = read_table(connection, "service_needs").join(used, on="dyad_id")
+    return read_table(connection, "analysis").join(dyads, on="dyad_id").join(needs, on="dyad_id")
 
 
 @pytest.fixture(scope="module", params=OTHERS)
@@ -98,13 +108,13 @@ def told(request: pytest.FixtureRequest, world: World, staged: Tables) -> Told:
     return Told(route, world, found.rename({"true_id": "infant_id"}), limited, _cohort(staged))
 
 
-def _differing(left: pl.DataFrame, right: pl.DataFrame) -> dict[str, int]:
+def _differing(left: pl.DataFrame, right: pl.DataFrame, columns: Iterable[str] = Analysis.columns()) -> dict[str, int]:
     """Columns that differ, with the number of dyads in which they do."""
     both = left.join(right, on="infant_id", suffix="_other")
     assert both.height > 0
     counts = {
         name: both.filter(pl.col(name).ne_missing(pl.col(f"{name}_other"))).height
-        for name in Analysis.columns()
+        for name in columns
         if name not in KEYS
     }
     return {name: n for name, n in counts.items() if n}
@@ -118,6 +128,16 @@ def test_a_route_has_the_dyads_that_its_format_can_carry_and_no_other(told: Told
 
 def test_every_column_is_that_of_the_returns_less_what_the_format_cannot_carry(told: Told) -> None:
     assert set(_differing(told.found, told.limited)) <= AGES
+
+
+def test_service_use_is_that_of_the_returns_less_what_the_format_cannot_carry(told: Told) -> None:
+    assert _differing(told.found, told.limited, SERVICES) == {}
+    contacts = told.found.select(f"n_contacts_{period}" for period in ("t1_to_t2", "t2_to_t3"))
+    if told.route == "wales_sail":
+        assert contacts.null_count().row(0) == (told.found.height,) * 2
+    else:
+        assert contacts.null_count().row(0) == (0, 0)
+        assert contacts["n_contacts_t2_to_t3"].sum() > 20
 
 
 def test_an_age_told_by_ages_is_right_or_one_year_off(told: Told) -> None:
@@ -190,6 +210,22 @@ def test_a_local_extract_links_by_numbers_and_dates_and_hardly_ever_wrongly(worl
     assert pairs.join(truth, on=pairs.columns, how="anti").height == 0
     assert pairs.height > truth.height * 0.6
     assert {"nhs_number_birth_date", "mother_birth_date_birth_date_sex"} <= set(made["step"])
+
+
+def test_without_the_table_of_contacts_the_study_runs_and_does_not_count_them(world: World, tmp_path: Path) -> None:
+    """Older extracts and other exports lack it: no contact is then told, and none is never a zero."""
+    route: tuple[Route, ...] = ("england_local_ssd",)
+    shutil.copytree(world.routes / route[0], tmp_path / route[0])
+    (tmp_path / route[0] / "trust/MHS201CareContact.csv").unlink()
+    connection = stage(tmp_path, routes=route)
+    build(connection, true_links(world.routes, route[0]))
+    use, needs = (read_table(connection, name) for name in ("service_use", "service_needs"))
+    assert use.height > 0
+    silent = ["n_contacts", "n_perinatal_contacts", "n_group_sessions_offered"]
+    assert use.select(silent).null_count().row(0) == (use.height,) * 3
+    assert use.select("n_bed_days", "n_home_treatment_days", "n_perinatal_referrals").null_count().row(0) == (0, 0, 0)
+    assert needs.select("discharge_follow_up", "perinatal_team").null_count().row(0) == (needs.height,) * 2
+    assert needs["readmission_days"].count() > 0
 
 
 def test_version_4_of_mhsds_is_read_by_its_own_names(world: World, tmp_path: Path) -> None:

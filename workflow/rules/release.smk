@@ -5,6 +5,7 @@ rule release_tables:
         alternatives=f"{AGGREGATE}/alternatives.parquet",
         transitions=f"{AGGREGATE}/transitions.parquet",
         movement_tests=f"{AGGREGATE}/movement_tests.parquet",
+        service_rates=f"{AGGREGATE}/service_rates.parquet",
         linkage_accuracy=f"{AGGREGATE}/linkage_accuracy.parquet",
         threshold_grid=f"{AGGREGATE}/threshold_grid.parquet",
         linkage_model=f"{AGGREGATE}/linkage_model.parquet",

@@ -1,4 +1,4 @@
-"""Count characteristics, outcomes, movement and links, and describe how good the links are."""
+"""Count characteristics, outcomes, movement, service use and links, and describe how good the links are."""
 
 import json
 from pathlib import Path
@@ -17,6 +17,7 @@ from dyadlink.describe.margins import compare_all_margins
 from dyadlink.describe.match_scores import count_match_weights, grid_of_thresholds
 from dyadlink.describe.missingness import count_missing_patterns
 from dyadlink.describe.outcomes import count_outcomes
+from dyadlink.describe.service_use import count_service_use, measure_rates
 from dyadlink.describe.standardising import count_standardising
 from dyadlink.describe.transitions import count_transitions
 from dyadlink.disclosure import get_profile
@@ -34,6 +35,8 @@ with step(snakemake.log[0]):
     in_depth, in_depth_medians = describe_in_depth(
         analysis, pl.read_parquet(snakemake.input.dyads), pl.read_parquet(snakemake.input.csc_intervals)
     )
+    service_use = pl.read_parquet(snakemake.input.service_use)
+    services, service_medians = count_service_use(service_use, pl.read_parquet(snakemake.input.service_needs), analysis)
     truth = None
     if snakemake.input.get("truth"):
         truth = read_true_links(
@@ -55,8 +58,8 @@ with step(snakemake.log[0]):
         smallest,
     )
     counts = [
+        *(characteristics, in_depth, count_outcomes(analysis), services, linkage, count_linked(infants, links)),
         *(count_missing_patterns(analysis, smallest), count_follow_up(analysis, smallest)),
-        *(characteristics, in_depth, count_outcomes(analysis), linkage, count_linked(infants, links)),
         count_link_checks(pl.read_parquet(snakemake.input.link_checks), pl.read_parquet(snakemake.input.link_controls)),
         count_match_weights(scored_pairs),
         count_standardising(pl.read_parquet(snakemake.input.standardising)),
@@ -74,9 +77,10 @@ with step(snakemake.log[0]):
         count_alternatives(analysis, pl.read_parquet(snakemake.input.analysis_alternatives)),
         Path(snakemake.output.alternatives),
     )
-    write_parquet(pl.concat([medians, in_depth_medians]), Path(snakemake.output.medians))
+    write_parquet(pl.concat([medians, in_depth_medians, service_medians]), Path(snakemake.output.medians))
     write_parquet(count_transitions(analysis), Path(snakemake.output.transitions))
     write_parquet(compare_all_margins(analysis), Path(snakemake.output.movement_tests))
+    write_parquet(measure_rates(service_use, analysis), Path(snakemake.output.service_rates))
     write_parquet(accuracy, Path(snakemake.output.linkage_accuracy))
     write_parquet(grid, Path(snakemake.output.threshold_grid))
     write_parquet(model_table(model) if model else LinkageModel.create_empty(), Path(snakemake.output.linkage_model))

@@ -14,6 +14,7 @@ AGGREGATES = (
     "alternatives",
     "transitions",
     "movement_tests",
+    "service_rates",
     "cohort_flow",
     "data_quality",
     "data_completeness",

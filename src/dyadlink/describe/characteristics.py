@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import polars as pl
 
-from dyadlink.describe.counting import check_accounting, count_levels_by_group, level_text, levels_of
+from dyadlink.describe.counting import (
+    check_accounting,
+    count_levels_by_group,
+    level_text,
+    levels_of,
+    medians_by_group,
+)
 from dyadlink.describe.variables import CHARACTERISTICS, Grouping, TableSpec
 from dyadlink.estimates import Counts, Medians
 from dyadlink.schemas import check_table
@@ -33,7 +37,9 @@ def describe_characteristics(
     tables = [(grouping, _table_rows(analysis, grouping)) for grouping in spec.groupings]
     counts = [_count_table(frame, grouping, spec, levels_from=analysis) for grouping, frame in tables]
     medians = [
-        median_table(frame, _groups(frame, grouping.outcome), grouping.table, spec.medians)
+        medians_by_group(frame.select(spec.medians), _groups(frame, grouping.outcome)).with_columns(
+            table=pl.lit(grouping.table)
+        )
         for grouping, frame in tables
     ]
     return (
@@ -56,26 +62,3 @@ def _count_table(frame: pl.DataFrame, grouping: Grouping, spec: TableSpec, level
     levels = {variable.name: levels_of(levels_from, variable) for variable in spec.variables}
     counts = count_levels_by_group(texts, levels, _groups(frame, grouping.outcome))
     return counts.with_columns(table=pl.lit(grouping.table))
-
-
-def median_table(
-    frame: pl.DataFrame, groups: Mapping[str, pl.Series], table: str, variables: Sequence[str]
-) -> pl.DataFrame:
-    """Medians with quartiles by linear interpolation (R's type 7); null in a group of nobody."""
-    values = [pl.col(name).cast(pl.Float64) for name in variables]
-    return pl.concat(
-        frame.filter(is_member)
-        .select(values)
-        .unpivot(variable_name="variable")
-        .drop_nulls("value")
-        .group_by("variable")
-        .agg(
-            n=pl.len().cast(pl.Int64),
-            median=pl.col("value").median(),
-            lower_quartile=pl.col("value").quantile(0.25, interpolation="linear"),
-            upper_quartile=pl.col("value").quantile(0.75, interpolation="linear"),
-        )
-        .join(pl.DataFrame({"variable": list(variables)}), on="variable", how="right", maintain_order="right")
-        .with_columns(pl.col("n").fill_null(0), table=pl.lit(table), group=pl.lit(group))
-        for group, is_member in groups.items()
-    )

@@ -53,6 +53,34 @@ def count_levels_by_group(
     return skeleton.join(counted, on=_KEY, how="left", maintain_order="left").with_columns(pl.col("n").fill_null(0))
 
 
+def medians_by_group(values: pl.DataFrame, groups: Mapping[str, pl.Series]) -> pl.DataFrame:
+    """Medians with quartiles by linear interpolation (R's type 7); null in a group of nobody.
+
+    Args:
+        values: One row per dyad, one numeric column per variable; null is left out.
+        groups: A Boolean column per group, as long as the table.
+
+    Returns:
+        One row per (group, variable), in the order given: n, median, lower_quartile, upper_quartile.
+    """
+    return pl.concat(
+        values.filter(is_member)
+        .select(pl.all().cast(pl.Float64))
+        .unpivot(variable_name="variable")
+        .drop_nulls("value")
+        .group_by("variable")
+        .agg(
+            n=pl.len().cast(pl.Int64),
+            median=pl.col("value").median(),
+            lower_quartile=pl.col("value").quantile(0.25, interpolation="linear"),
+            upper_quartile=pl.col("value").quantile(0.75, interpolation="linear"),
+        )
+        .join(pl.DataFrame({"variable": values.columns}), on="variable", how="right", maintain_order="right")
+        .with_columns(pl.col("n").fill_null(0), group=pl.lit(group))
+        for group, is_member in groups.items()
+    )
+
+
 def _shown_levels(texts: pl.DataFrame, name: str, named: Sequence[str]) -> list[str]:
     column = texts.get_column(name)
     n_unknown = (~column.drop_nulls().is_in(list(named))).sum()

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from dyadlink.describe.characteristics import median_table
-from dyadlink.describe.counting import check_accounting, count_levels_by_group, level_text, levels_of
+from dyadlink.describe.counting import check_accounting, count_levels_by_group, level_text, levels_of, medians_by_group
 from dyadlink.describe.variables import CHARACTERISTICS, YES_NO, Variable
 from dyadlink.estimates import Counts, Medians
 from dyadlink.schemas import check_table
@@ -66,7 +65,7 @@ def describe_in_depth(
     counts = count_levels_by_group(texts, levels, groups).with_columns(table=pl.lit(TABLE))
     return (
         check_table(check_accounting(counts), Counts, TABLE),
-        check_table(median_table(told, groups, TABLE, MEDIANS), Medians, TABLE),
+        check_table(medians_by_group(told.select(MEDIANS), groups).with_columns(table=pl.lit(TABLE)), Medians, TABLE),
     )
 
 

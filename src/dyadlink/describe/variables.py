@@ -88,6 +88,48 @@ CHARACTERISTICS = TableSpec(
     medians=("maternal_age_years", "infant_age_days", "episode_days"),
 )
 
+
+@dataclass(frozen=True)
+class Measure:
+    """Something that mothers use, counted in a column of `service_use`.
+
+    Attributes:
+        name: Column.
+        unit: `events`, or `days`, which come in runs and have no interval.
+        part_of: The measure that it is a part of, where its share is asked.
+    """
+
+    name: str
+    unit: str = "events"
+    part_of: str | None = None
+
+
+SERVICE_PERIODS = ("pregnancy_to_birth", "birth_to_t1", "t1_to_t2", "t2_to_t3")
+
+SERVICE_MEASURES = (
+    Measure("n_bed_days", "days"),
+    Measure("n_mbu_days", "days"),
+    Measure("n_ward_days", "days"),
+    Measure("n_home_treatment_days", "days"),
+    Measure("n_contacts"),
+    Measure("n_perinatal_referrals"),
+    Measure("n_perinatal_contacts"),
+    Measure("n_parent_infant_referrals"),
+    Measure("n_parent_infant_contacts"),
+    Measure("n_group_sessions_offered"),
+    Measure("n_group_sessions_attended", part_of="n_group_sessions_offered"),
+)
+
+SERVICE_MEDIANS = ("n_bed_days", "n_home_treatment_days", "n_contacts")
+"""Measures whose median is given, among those with at least one."""
+
+SERVICE_NEEDS = (
+    Variable("has_discharge_follow_up", (*YES_NO, "readmitted_or_died")),
+    Variable("has_readmission", YES_NO),
+    Variable("perinatal_team", ("not_referred", "never_seen", "seen")),
+    Variable("parent_infant_team", ("not_referred", "never_seen", "seen")),
+)
+
 NOT_OBSERVED = "not_observed"
 NOT_AT_RISK = "not_at_risk"
 

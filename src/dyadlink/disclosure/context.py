@@ -91,5 +91,13 @@ def _definitions(study: Study) -> dict[str, str]:
         "higher level is a more intensive intervention, not a worse family.",
         "Custody and plan": "Each dyad is in the first group that fits: custody lost by T2; lost in (T2, T3]; on a "
         "child protection plan on any day from T1 to T3; neither, as far as it was followed.",
+        "Periods": "From the first day of pregnancy counted to the birth, T1, T2 and T3. The first day of a period is "
+        "in it, its last is the first of the next; it ends early with a death or the end of what is observed.",
+        "Days in care": "Nights on an acute ward or in a mother and baby unit; days of home treatment that are none of "
+        "these. A day that two records claim counts once.",
+        "Contact": "A care contact that the mother attended, with a community team. Parent-infant teams and parenting "
+        "services are of one type, and their groups are theirs.",
+        "Follow-up after discharge": "An attended contact with any team, or home treatment, on day 1 to "
+        f"{study.discharge_follow_up_days} after T2; readmission to a bed and death before it are told apart.",
         "Preterm": f"Gestation below {study.preterm_days} days.",
     }

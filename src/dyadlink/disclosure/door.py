@@ -52,6 +52,17 @@ _SHOWS = {
     "match_weights": "scored pairs by match weight, linked and not",
     "review_estimates": "precision, recall and F1 of the links, estimated from reviewed pairs, with 95% intervals",
     "standardised_differences": "each level's share with and without an outcome, or a link, and how far apart they are",
+    "service_needs": "dyads by what came after discharge, and referred and never seen, with and without involvement",
+    "service_rates": "mental health care used in each period: events, person-years and rates with exact 95% intervals",
+    **{
+        f"service_use_{period}": f"dyads whose mother used each kind of mental health care, {words}"
+        for period, words in (
+            ("pregnancy_to_birth", "in pregnancy"),
+            ("birth_to_t1", "from birth to T1"),
+            ("t1_to_t2", "from T1 to T2"),
+            ("t2_to_t3", "from T2 to T3"),
+        )
+    },
     "standardising": "records that each rule of standardising identifiers met",
     "threshold_grid": "links at each threshold of the match probability, and how many are expected to be right",
     "movement_shares": "dyads that moved to a lower, the same or a higher level, with 95% intervals",

@@ -23,6 +23,8 @@ from dyadlink.report.movement import build_movement
 from dyadlink.report.quality import build_quality
 from dyadlink.report.reading import Release, read_release
 from dyadlink.report.sections import build_curves, build_models, build_planted
+from dyadlink.report.service_use import TABLES as SERVICE_TABLES
+from dyadlink.report.service_use import build_service_use
 from dyadlink.report.tables import Figure, Part, Table, counts_table, levels_over_time, number, plain_table
 
 _PLACED = {
@@ -32,6 +34,7 @@ _PLACED = {
     *FOLLOW_UP_TABLES,
     *LINKAGE_TABLES,
     *MOVEMENT_TABLES,
+    *SERVICE_TABLES,
     *(
         "outcomes",
         "alternatives",
@@ -92,11 +95,12 @@ def _view(release: Release) -> dict[str, Any]:
         "outcomes": _counts(release, "outcomes"),
         "alternatives": build_alternatives(release),
         "levels": _levels(release),
+        "movement": build_movement(release),
         "balance": build_balance(release),
         "characteristics": [build_characteristics(release, name) for name in CHARACTERISTICS],
         "missing": build_missing(release),
+        "service_use": build_service_use(release),
         "follow_up": build_follow_up(release),
-        "movement": build_movement(release),
         "curves": build_curves(release),
         "models": build_models(release),
         "linkage_error": build_linkage_error(release),

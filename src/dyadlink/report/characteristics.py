@@ -8,7 +8,7 @@ import polars as pl
 
 from dyadlink.report import figures, labels
 from dyadlink.report.reading import Release
-from dyadlink.report.tables import Cell, Figure, Part, Row, Table, counts_table, medians_table, number
+from dyadlink.report.tables import Cell, Figure, Part, Row, Table, counts_table, medians_tables, number
 
 CHARACTERISTICS = (
     "characteristics_by_o1",
@@ -77,7 +77,7 @@ def build_characteristics(release: Release, name: str) -> Part:
     title = labels.table_label(name).replace("Characteristics by", "By")
     if table is None:
         return Part(title, ("The release has no such table.",))
-    return Part(title, (), (), (_with_differences(release, table), *medians_table(release, name, _WITH_AND_WITHOUT)))
+    return Part(title, (), (), (_with_differences(release, table), *medians_tables(release, [name], _WITH_AND_WITHOUT)))
 
 
 def _with_differences(release: Release, table: Table) -> Table:

@@ -179,6 +179,36 @@ def draw_balance(points: pl.DataFrame, name: str, series: Mapping[str, str], not
         return to_svg(figure, name)
 
 
+def draw_service_rates(rows: pl.DataFrame, name: str) -> str:
+    """SVG of rates per 100 person-years on a log axis, one line per measure and period, one mark per group.
+
+    Args:
+        rows: Released `service_rates` of the groups yes and no; hidden ones are left out. Days have no interval.
+        name: Unique name of the figure in the page.
+    """
+    shown = rows.drop_nulls("rate").filter(pl.col("rate") > 0)
+    lines = shown.select("measure", "period").unique(maintain_order=True).rows()
+    with canvas(7.2, 1.3 + 0.34 * len(lines)) as (figure, axes):
+        for index, group in enumerate(("no", "yes")):
+            for row in shown.filter(pl.col("group") == group).iter_rows(named=True):
+                place = len(lines) - 1 - lines.index((row["measure"], row["period"])) + 0.13 * (2 * index - 1)
+                if row["conf_low"] is not None:
+                    axes.plot([row["conf_low"], row["conf_high"]], [place, place], color=SERIES[index], linewidth=2)
+                axes.plot([row["rate"]], [place], color=SERIES[index], marker="os"[index], markersize=6)
+            axes.plot([], [], color=SERIES[index], marker="os"[index], ls="none", label=labels.INVOLVED[group])
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
+        names = [f"{labels.variable_label(measure)}, {labels.PERIODS[period]}" for measure, period in reversed(lines)]
+        axes.set_yticks(range(len(lines)), names)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.grid(visible=True, axis="x", color=QUIET, linewidth=0.6)
+        axes.set_axisbelow(True)
+        axes.set_xlabel("Per 100 person-years (exact 95% interval), log scale")
+        figure.legend(loc="outside upper left", ncols=2)
+        return to_svg(figure, name)
+
+
 def draw_match_weights(counts: pl.DataFrame, name: str) -> str:
     """SVG of a histogram: links and other pairs side by side in each bin of the match weight.
 

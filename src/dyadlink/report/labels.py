@@ -48,6 +48,17 @@ TABLES = {
     "characteristics_by_custody_loss": "Characteristics by custody loss within one year of discharge (O4)",
     "characteristics_by_plan": "Characteristics by a first child protection plan within one year (O3)",
     "model_dyads": "Dyads of each model's population, analysed and left out",
+    **{
+        f"service_use_{period}": f"Use of mental health care, {words}"
+        for period, words in (
+            ("pregnancy_to_birth", "in pregnancy"),
+            ("birth_to_t1", "birth to T1"),
+            ("t1_to_t2", "T1 to T2"),
+            ("t2_to_t3", "T2 to T3"),
+        )
+    },
+    "service_needs": "After discharge, and referred and never seen",
+    "service_rates": "Use of mental health care by period",
     "medians": "Medians and quartiles",
     "data_completeness": "Rows without a value, by return year",
     "data_ranges": "Where the values lie (one in twenty below the first, and above the last)",
@@ -57,6 +68,15 @@ TABLES = {
     "estimates": "Model estimates",
     "planted_effects": "Planted and estimated effects",
 }
+
+PERIODS = {
+    "pregnancy_to_birth": "in pregnancy",
+    "birth_to_t1": "birth to T1",
+    "t1_to_t2": "T1 to T2",
+    "t2_to_t3": "T2 to T3",
+}
+
+INVOLVED = {"all": "All", "yes": "Involved (O1)", "no": "Not involved", "missing": "Involvement not known"}
 
 POPULATIONS = {
     "all": "all dyads",
@@ -102,11 +122,26 @@ VARIABLES = {
     "return_event": "Return of infants who were apart at discharge, or parted in the year",
     "is_custody_lost_by_t2": "Custody already lost at discharge",
     "is_on_plan_at_t2": "Already on a child protection plan at discharge",
-    "has_readmission": "Readmitted to acute care within a year",
     "csc_level_birth": "At birth",
     "csc_level_t1": "At admission (T1)",
     "csc_level_t2": "At discharge (T2)",
     "csc_level_t3": "One year later (T3)",
+    "n_bed_days": "Days in hospital",
+    "n_mbu_days": "Days in a mother and baby unit",
+    "n_ward_days": "Days on an acute ward",
+    "n_home_treatment_days": "Days of home treatment",
+    "n_contacts": "Community contacts",
+    "n_perinatal_referrals": "Referrals, perinatal team",
+    "n_perinatal_contacts": "Contacts, perinatal team",
+    "n_parent_infant_referrals": "Referrals, parent-infant team",
+    "n_parent_infant_contacts": "Contacts, parent-infant team",
+    "n_group_sessions_offered": "Parenting group sessions offered",
+    "n_group_sessions_attended": "Parenting group sessions attended",
+    "has_discharge_follow_up": "Seen in the days after discharge",
+    "has_readmission": "Readmitted within one year",
+    "readmission_days": "Days to readmission, of those readmitted",
+    "perinatal_team": "Specialist perinatal community team",
+    "parent_infant_team": "Parent-infant team or parenting service",
     "link_step": "Step that made the link",
     "birth_year": "Year of birth",
     "links": "Links",
@@ -173,6 +208,10 @@ LEVELS = {
     "right": "Right",
     "wrong": "Wrong",
     "not_linked": "Not linked",
+    "readmitted_or_died": "Readmitted or died before",
+    "not_referred": "Not referred",
+    "never_seen": "Referred and never seen",
+    "seen": "Seen",
     "probabilistic": "Probabilistic",
     "ready_made": "Handed over by the environment",
     "nhs_number_birth_date": "NHS number and date of birth",
@@ -238,6 +277,7 @@ SEVERITIES = {
 SOURCES = {
     "patients": "Patients (MHSDS)",
     "team_referrals": "Referrals to teams (MHSDS)",
+    "care_contacts": "Care contacts (MHSDS)",
     "mha_periods": "Mental Health Act periods (MHSDS)",
     "hospital_spells": "Hospital spells (MHSDS)",
     "ward_stays": "Ward stays (MHSDS)",

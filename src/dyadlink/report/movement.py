@@ -17,7 +17,7 @@ from dyadlink.report.tables import (
     Table,
     count_cell,
     counts_table,
-    medians_table,
+    medians_tables,
     number,
     p_value,
 )
@@ -194,6 +194,6 @@ def _build_in_depth(release: Release) -> list[Part]:
         Part(
             "Mothers with custody lost, and with a plan",
             (_GROUPS,),
-            tables=(table, *medians_table(release, "custody_and_plan", {})),
+            tables=(table, *medians_tables(release, ["custody_and_plan"], {})),
         )
     ]

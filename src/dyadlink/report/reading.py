@@ -13,13 +13,14 @@ import polars as pl
 
 from dyadlink.errors import DyadlinkError
 
-_WHOLE = {"order", "n", "n_at_risk", "n_events", "time_days", "parameters", "data_sets"}
+_WHOLE = {"order", "n", "n_any", "n_at_risk", "n_events", "time_days", "parameters", "data_sets"}
 _WHOLE |= {"df", "low", "median", "high", "lower_quartile", "upper_quartile"}
 _DECIMAL = {"percent", "estimate", "std_error", "conf_low", "conf_high", "p_value", "planted"}
 _DECIMAL |= {"ratio", "ratio_low", "ratio_high", "fmi", "threshold"}
 _DECIMAL |= {"precision", "recall", "f1", "precision_at_least", "expected_precision", "expected_recall"}
 _DECIMAL |= {"percent_with", "percent_without", "standardised_difference", "m", "u", "weight"}
 _DECIMAL |= {"percent_low", "percent_high", "statistic"}
+_DECIMAL |= {"mean_days", "person_years", "rate", "percent_of_whole"}
 _TRUTH = {"is_covered"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,6 +122,44 @@ def counts_table(release: Release, name: str, caption: str, headings: dict[str, 
     return Table(name, caption, columns, tuple(rows), release.downloads[name])
 
 
+def medians_tables(release: Release, names: Sequence[str], headings: dict[str, str]) -> list[Table]:
+    """One table with the medians (quartiles) of these tables; none if the release has none of them.
+
+    Args:
+        release: The release.
+        names: Tables that the medians belong to; of several each becomes a heading.
+        headings: Group to heading, where the usual label of the group would not do.
+    """
+    frame = release.find("medians")
+    part = frame.filter(pl.col("table").is_in(list(names))) if frame.height else frame
+    if part.is_empty():
+        return []
+    groups = _unique(part, "group")
+    rows: list[Row] = []
+    for (name,), of_table in part.group_by("table", maintain_order=True):
+        if len(names) > 1:
+            rows.append(Row(labels.table_label(str(name)), is_heading=True))
+        cells = {(row["variable"], row["group"]): row for row in of_table.iter_rows(named=True)}
+        rows += [
+            Row(
+                labels.variable_label(variable),
+                tuple(_median_cell(cells.get((variable, group))) for group in groups),
+                is_indented=len(names) > 1,
+            )
+            for variable in _unique(of_table, "variable")
+        ]
+    columns = ("Median (quartiles)", *(headings.get(group) or labels.group_label(group) for group in groups))
+    caption = f"{labels.table_label(names[0])}: medians (quartiles)" if len(names) == 1 else "Medians (quartiles)"
+    hidden = f"Not shown: fewer than {release.manifest['profile']['minimum_median_n']} people"
+    return [Table("medians", caption, columns, tuple(rows), release.downloads["medians"], hidden)]
+
+
+def _median_cell(row: dict[str, Any] | None) -> Cell:
+    if row is None or row["median"] is None:
+        return Cell(is_hidden=True)
+    return Cell(f"{row['median']:,} ({row['lower_quartile']:,} to {row['upper_quartile']:,})")
+
+
 def levels_over_time(release: Release, name: str, caption: str) -> Table | None:
     """The levels of involvement as rows, the times as columns."""
     frame = release.find(name)
@@ -151,36 +190,6 @@ def plain_table(release: Release, name: str, caption: str, columns: dict[str, st
         Row(str(row[first]), tuple(_cell(row, column) for column in others)) for row in frame.iter_rows(named=True)
     )
     return Table(name, caption, tuple(columns.values()), rows, release.downloads.get(name, ""))
-
-
-def medians_table(release: Release, name: str, headings: dict[str, str]) -> list[Table]:
-    """The medians and quartiles of one table, groups as columns; none if the release lacks them.
-
-    Args:
-        release: The release.
-        name: The table whose groups they are.
-        headings: Group to heading, where the usual label of the group would not do.
-    """
-    frame = release.find("medians")
-    part = frame.filter(pl.col("table") == name) if frame.height else frame
-    if part.is_empty():
-        return []
-    groups = _unique(part, "group")
-    cells = {(row["variable"], row["group"]): row for row in part.iter_rows(named=True)}
-    rows = tuple(
-        Row(labels.variable_label(variable), tuple(_median_cell(cells.get((variable, g))) for g in groups))
-        for variable in _unique(part, "variable")
-    )
-    columns = ("Median (quartiles)", *(headings.get(group) or labels.group_label(group) for group in groups))
-    caption = f"{labels.table_label(name)}: medians (quartiles)"
-    hidden = f"Not shown: fewer than {release.manifest['profile']['minimum_median_n']} people"
-    return [Table("medians", caption, columns, rows, release.downloads["medians"], hidden)]
-
-
-def _median_cell(row: dict[str, Any] | None) -> Cell:
-    if row is None or row["median"] is None:
-        return Cell(is_hidden=True)
-    return Cell(f"{row['median']:,} ({row['lower_quartile']:,} to {row['upper_quartile']:,})")
 
 
 def _cell(row: dict[str, object], column: str) -> Cell:

@@ -5,7 +5,7 @@ The data dictionary is generated from these classes, and a table is checked agai
 
 import dataframely as dy
 
-from dyadlink.schemas import cohort, link_quality, linkage, quality, staging
+from dyadlink.schemas import cohort, link_quality, linkage, quality, service_use, staging
 from dyadlink.schemas.analysis import CSC_LEVELS, Analysis, AnalysisAlternatives, AnalysisVariants
 from dyadlink.schemas.checking import check_table
 from dyadlink.schemas.cohort import LinkCandidates, LinkVariants
@@ -16,6 +16,7 @@ CONTRACTS: dict[str, type[dy.Schema]] = {
     "patients": staging.Patients,
     "patient_months": staging.PatientMonths,
     "team_referrals": staging.TeamReferrals,
+    "care_contacts": staging.CareContacts,
     "mha_periods": staging.MhaPeriods,
     "hospital_spells": staging.HospitalSpells,
     "ward_stays": staging.WardStays,
@@ -49,6 +50,11 @@ CONTRACTS: dict[str, type[dy.Schema]] = {
     "custody_losses": cohort.CustodyLosses,
     "follow_up": cohort.FollowUp,
     "reunifications": cohort.Reunifications,
+    "acute_care": service_use.AcuteCare,
+    "service_events": service_use.ServiceEvents,
+    "service_periods": service_use.ServicePeriods,
+    "service_use": service_use.ServiceUse,
+    "service_needs": service_use.ServiceNeeds,
     "analysis": Analysis,
     "cohort_flow": cohort.CohortFlow,
     "link_candidates": LinkCandidates,

@@ -77,6 +77,19 @@ class TeamReferrals(dy.Schema):
     end_date = dy.Date(nullable=True, description="Day the team closed it; null while open.")
 
 
+class CareContacts(dy.Schema):
+    """Grain: one row per care contact (contact_id)."""
+
+    contact_id = dy.String(primary_key=True, description="The contact.")
+    person_id = dy.String(description="Pseudonym of the patient.")
+    referral_id = dy.String(description="The referral that it belongs to.")
+    team_id = dy.String(nullable=True, description="The team; null where the contact names none.")
+    contact_date = dy.Date(description="Day of the contact.")
+    is_attended = dy.Bool(nullable=True, description="The patient was seen; null where the record does not tell.")
+    is_offered = dy.Bool(description="Neither cancelled by the provider nor still to come.")
+    is_group = dy.Bool(nullable=True, description="A group session; null where the record does not tell.")
+
+
 class MhaPeriods(dy.Schema):
     """Grain: one row per Mental Health Act legal status period (period_id)."""
 

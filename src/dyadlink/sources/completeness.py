@@ -19,6 +19,7 @@ COLUMNS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
         "patients": ("birth_date", "ethnic_category", "marital_status", "lsoa", "gss_code"),
         "team_referrals": ("start_date", "end_date", "team_type"),
+        "care_contacts": ("contact_date", "attendance_code", "is_group", "team_id"),
         "mha_periods": ("start_date", "end_date", "legal_status"),
         "hospital_spells": ("start_date", "end_date"),
         "ward_stays": ("start_date", "end_date", "bed_class"),

@@ -23,6 +23,7 @@ class Staged(NamedTuple):
 STAGED = (
     Staged("typed_patients", "patient_months"),
     Staged("typed_team_referrals", "team_referrals"),
+    Staged("typed_care_contacts", "care_contacts"),
     Staged("typed_mha_periods", "mha_periods"),
     Staged("typed_hospital_spells", "hospital_spells"),
     Staged("typed_ward_stays", "ward_stays"),
@@ -46,6 +47,7 @@ STAGING_TABLES = (
     "patients",
     "patient_months",
     "team_referrals",
+    "care_contacts",
     "mha_periods",
     "hospital_spells",
     "ward_stays",

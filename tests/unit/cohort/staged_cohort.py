@@ -53,6 +53,26 @@ STAGED: dict[str, list[dict[str, Any]]] = {
     "hospital_spells": [
         {"spell_id": "s1", "person_id": "m1", "start_date": date(2021, 4, 10), "end_date": date(2021, 5, 1)}
     ],
+    "team_referrals": [
+        {
+            "person_id": "m1",
+            "referral_id": "r1",
+            "team_id": "t1",
+            "team_type": "C02",
+            "month_id": 1454,
+            "start_date": date(2021, 4, 28),
+        }
+    ],
+    "care_contacts": [
+        {
+            "contact_id": "c1",
+            "person_id": "m1",
+            "referral_id": "r1",
+            "contact_date": date(2021, 5, 4),
+            "is_attended": True,
+            "is_offered": True,
+        }
+    ],
     "links": [{"infant_id": "i1", "child_key": "301:a", "step": "exact"}],
     "child_protection_plans": [{"child_key": "301:a", "start_date": date(2021, 5, 2)}],
 }

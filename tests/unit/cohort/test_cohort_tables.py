@@ -52,6 +52,18 @@ def test_every_table_of_the_cohort_keeps_its_contract(study: Study) -> None:
     ]
 
 
+def test_what_twins_mother_used_is_counted_for_each_of_them(study: Study) -> None:
+    connection = staged_connection(STAGED)
+    build_cohort(connection, SQL, study)
+    use = read_table(connection, "service_use").filter(period="t2_to_t3")
+    assert use.select("dyad_id", "n_contacts", "n_perinatal_contacts").rows() == [(1, 1, 1), (2, 1, 1)]
+    needs = read_table(connection, "service_needs")
+    assert needs.select("dyad_id", "discharge_follow_up", "perinatal_team").rows() == [
+        (1, "seen", "seen"),
+        (2, "seen", "seen"),
+    ]
+
+
 def test_nobody_left_is_a_clear_error(study: Study) -> None:
     with pytest.raises(ContractError, match="no dyad is left after the exclusions -> see the cohort flow"):
         build_cohort(staged_connection({}), SQL, study)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from service_table import make_service_needs, make_service_use
+
+from dyadlink.describe.service_use import count_service_use, measure_rates
 from dyadlink.schemas import CSC_LEVELS
 from dyadlink.schemas.movement import NOT_OBSERVED, PAIRS
 from dyadlink.schemas.quality import DataQuality
@@ -74,14 +81,24 @@ def make_aggregates(n: int, seed: int = 1) -> dict[str, pl.DataFrame]:
     rng = np.random.default_rng(seed)
     cohort = _make_cohort(n, rng)
     estimates = _estimates(cohort)
+    services, service_medians, service_rates = _services(cohort, seed)
     return {
         "counts": pl.concat(
-            [_characteristics(cohort), _outcomes(cohort), _linkage(cohort, rng), *_links(n), _in_depth(cohort)]
+            [
+                _characteristics(cohort),
+                _outcomes(cohort),
+                services,
+                _linkage(cohort, rng),
+                *_links(n),
+                _in_depth(cohort),
+            ],
+            how="diagonal",
         ),
         **_link_quality(n),
-        "medians": _medians(cohort),
+        "medians": pl.concat([_medians(cohort), service_medians], how="diagonal"),
         "transitions": _transitions(cohort),
         "movement_tests": _movement_tests(cohort),
+        "service_rates": service_rates,
         "cohort_flow": _flow(n),
         "data_completeness": _completeness(n),
         "data_quality": _quality(n),
@@ -90,6 +107,14 @@ def make_aggregates(n: int, seed: int = 1) -> dict[str, pl.DataFrame]:
         "cumulative_incidence": pl.concat([_curves(cohort, "o3", rng), _curves(cohort, "o4", rng)]),
         "planted_effects": _planted(estimates, rng),
     }
+
+
+def _services(cohort: pl.DataFrame, seed: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    ids = pl.Series("dyad_id", range(1, cohort.height + 1))
+    readmitted = pl.Series(np.random.default_rng(seed).random(cohort.height) < 0.24)
+    analysis = pl.DataFrame({"dyad_id": ids, "o1": cohort["o1"] == "yes", "has_readmission": readmitted})
+    use = make_service_use(ids, seed)
+    return *count_service_use(use, make_service_needs(ids, seed), analysis), measure_rates(use, analysis)
 
 
 def _completeness(n: int) -> pl.DataFrame:

@@ -26,7 +26,7 @@ from dyadlink.sources.layout import canonical_tables
 KEY = SecretKey(bytes(range(40)))
 OF_NOBODY = {
     "uniqservreqid", "othercareprofteamlocalid", "careprofteamlocalid", "mhactlegalstatusclassperiodid",
-    "uniqhospprovspellid", "uniqwardstayid", "wardcode", "uniqpregid", "epikey", "la_code",
+    "uniqcarecontid", "uniqhospprovspellid", "uniqwardstayid", "wardcode", "uniqpregid", "epikey", "la_code",
     "cinreferraldate",
 }  # fmt: skip
 """Keys that stand for a month, a place or a record, and not for a person."""

@@ -12,6 +12,9 @@ told as (
     from broken_team_referrals
     union all
     select *,
+    from broken_care_contacts
+    union all
+    select *,
     from broken_mha_periods
     union all
     select *,

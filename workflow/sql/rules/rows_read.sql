@@ -20,6 +20,14 @@ rows_of_all_tables as (
     from typed_team_referrals
     union all
     select
+        'care_contacts' as source,
+        return_year_of_month(month_id) as return_year,
+        source_file,
+        broken_rule is null as is_accepted,
+        null::boolean as has_birth_date,
+    from typed_care_contacts
+    union all
+    select
         'mha_periods' as source,
         return_year_of_month(month_id) as return_year,
         source_file,

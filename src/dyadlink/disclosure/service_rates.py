@@ -1,0 +1,117 @@
+"""Released rates of service use: worked out from the counts that are shown, and shown where these are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NoReturn
+
+import polars as pl
+
+from dyadlink.disclosure.counts import TOTAL, YES
+from dyadlink.disclosure.expressions import null_unless
+from dyadlink.disclosure.profiles import Profile
+from dyadlink.errors import DyadlinkError
+from dyadlink.estimates import DAYS_PER_YEAR, RATE_YEARS, ServiceRates
+from dyadlink.intervals import poisson_interval
+from dyadlink.schemas import check_table
+
+NO, MISSING = "no", "missing"
+_KEYS = ["period", "measure", "group"]
+_VALUES = [
+    *("n", "n_any", "percent", "n_events", "percent_of_whole", "mean_days", "person_years"),
+    *("rate", "conf_low", "conf_high"),
+]
+
+
+def protect_service_rates(rates: pl.DataFrame, counts: Mapping[str, pl.DataFrame], profile: Profile) -> pl.DataFrame:
+    """One row per (period, measure, group), in the order of the input.
+
+    Columns: period, measure, unit, part_of, group, status, n (dyads told of), n_any (those with any), percent (of n),
+    n_events (rounded), percent_of_whole (of the events of `part_of`), mean_days (observed, whole days), person_years
+    (n times mean_days), rate (per 100 person-years) and its exact interval. Whoever knows person-years exactly knows n,
+    where all were observed for the same days: so they are made of the rounded n. A row is empty where n or n_any is
+    hidden in the counts, so that no sum over groups gives it away; the events of fewer dyads than the threshold are
+    never shown, however many they are.
+
+    Args:
+        rates: In the shape of `ServiceRates`.
+        counts: The released tables `service_use_<period>`.
+        profile: The rules.
+
+    Raises:
+        DyadlinkError: The counts of a period, measure or group are not there.
+        ContractError: The rates break their contract.
+    """
+    checked = check_table(rates, ServiceRates, "service_rates")
+    shown = pl.concat(
+        _shown_counts(counts, period) for period in checked.get_column("period").unique(maintain_order=True)
+    )
+    joined = checked.drop("n", "n_any", "rate", "conf_low", "conf_high").join(
+        shown, on=_KEYS, how="inner", maintain_order="left"
+    )
+    if joined.height != checked.height:
+        _refuse()
+    base = profile.rounding_base
+    is_shown = pl.col("n").is_not_null() & pl.col("n_any").is_not_null()
+    n_told = checked.get_column("n")
+    rounded = joined.with_columns(
+        n_events=(pl.col("n_events") + base // 2) // base * base,
+        percent=_percent("n_any", "n"),
+        # Half up, as counts are rounded.
+        mean_days=(pl.col("person_days") / n_told + 0.5).floor(),
+        status=pl.when(is_shown | pl.col("n_any").is_null()).then("status").otherwise(pl.lit("suppressed_secondary")),
+    ).with_columns(person_years=(pl.col("n") * pl.col("mean_days") / DAYS_PER_YEAR).round(1))
+    return _with_rates(rounded.with_columns(_share_of_whole(rounded))).select(
+        *("period", "measure", "unit", pl.col("part_of").fill_null(""), "group", "status"),
+        *null_unless(is_shown, _VALUES),
+    )
+
+
+def _shown_counts(counts: Mapping[str, pl.DataFrame], period: str) -> pl.DataFrame:
+    """n, n_any and the status of n_any, as the counts show them, of each measure and group."""
+    table = counts.get(f"service_use_{period}")
+    if table is None:
+        _refuse()
+    totals = table.filter(pl.col("variable") == TOTAL).select("group", n_everyone="n")
+    measured = table.filter(pl.col("variable") != TOTAL)
+    wide = measured.group_by("variable", "group", maintain_order=True).agg(
+        n_any=pl.col("n").filter(pl.col("level") == YES).first(),
+        n_none=pl.col("n").filter(pl.col("level") == NO).first(),
+        status=pl.col("status").filter(pl.col("level") == YES).first(),
+        is_of_some=(pl.col("level") == MISSING).any(),
+    )
+    told = pl.when("is_of_some").then(pl.col("n_any") + pl.col("n_none")).otherwise("n_everyone")
+    return wide.join(totals, on="group", how="left", maintain_order="left").select(
+        pl.lit(period).alias("period"), pl.col("variable").alias("measure"), "group", "status", "n_any", n=told
+    )
+
+
+def _share_of_whole(rows: pl.DataFrame) -> pl.Expr:
+    is_shown = pl.col("n").is_not_null() & pl.col("n_any").is_not_null()
+    wholes = rows.filter(is_shown).select("period", "group", part_of="measure", whole="n_events")
+    found = rows.join(wholes, on=["period", "group", "part_of"], how="left", maintain_order="left")
+    whole = found.get_column("whole")
+    return pl.when(whole > 0).then((100 * pl.col("n_events") / whole).round(1)).alias("percent_of_whole")
+
+
+def _with_rates(rows: pl.DataFrame) -> pl.DataFrame:
+    per_event = RATE_YEARS / pl.when(pl.col("person_years") > 0).then(pl.col("person_years"))
+    ends = [poisson_interval(n) for n in rows.get_column("n_events")]
+    is_of_events = pl.col("unit") == "events"
+    return rows.with_columns(
+        rate=(pl.col("n_events") * per_event).round(1),
+        conf_low=pl.when(is_of_events).then((pl.Series([low for low, _ in ends]) * per_event).round(1)),
+        conf_high=pl.when(is_of_events).then((pl.Series([high for _, high in ends]) * per_event).round(1)),
+    )
+
+
+def _percent(part: str, whole: str) -> pl.Expr:
+    return pl.when(pl.col(whole) > 0).then((100 * pl.col(part) / pl.col(whole)).round(1))
+
+
+def _refuse() -> NoReturn:
+    raise DyadlinkError(
+        "rates come without the counts that they rest on",
+        where="table service_rates",
+        mend="add the counts of every period",
+    )

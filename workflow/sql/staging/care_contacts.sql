@@ -1,0 +1,27 @@
+-- Grain: one row per care contact (contact_id).
+-- Why: a contact can be sent again in a later month, with another attendance; the latest month wins. One that the
+-- provider cancelled, or that was still to come, was not offered.
+with
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by contact_id order by month_id desc, source_row desc
+        ) as position,
+    from typed_care_contacts
+    where broken_rule is null
+)
+
+select
+    contact_id,
+    person_id,
+    referral_id,
+    team_id,
+    contact_date,
+    attendance = 'attended' as is_attended,
+    coalesce(attendance != 'not_offered', true) as is_offered,
+    is_group,
+from ranked
+where position = 1
+order by contact_id
