@@ -52,6 +52,8 @@ def connect(resources: Resources, folder: Path | None = None) -> duckdb.DuckDBPy
     connection.execute("set timezone = 'UTC'")
     # It would be drawn on the output stream, among what a command prints.
     connection.execute("set enable_progress_bar = false")
+    # The engine's choice for texts that hardly repeat, like ids; it takes several times as long as the next best.
+    connection.execute("set disabled_compression_methods = 'dict_fsst'")
     return connection
 
 
@@ -109,9 +111,28 @@ def create_view(connection: duckdb.DuckDBPyConnection, sql: Path, name: str, tab
     _create(connection, f"view {name} as {tables} from ({sql.read_text(encoding='utf-8')})", sql, {})
 
 
+def append_rows(connection: duckdb.DuckDBPyConnection, table: str, query: str, sql: Path) -> None:
+    """Add what a query gives to a table, in its order.
+
+    Args:
+        connection: Holds the table.
+        table: Its name, quoted.
+        query: Gives its columns, by their names.
+        sql: The file that the query reads from: named if it fails.
+
+    Raises:
+        DyadlinkError: The query fails; the message names the file and carries no values.
+    """
+    _run(connection, f"insert into {table} by name {query}", sql, {})
+
+
 def _create(connection: duckdb.DuckDBPyConnection, what: str, sql: Path, params: Mapping[str, Any]) -> None:
+    _run(connection, f"create or replace {what}", sql, params)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, statement: str, sql: Path, params: Mapping[str, Any]) -> None:
     try:
-        connection.execute(f"create or replace {what}", params)
+        connection.execute(statement, params)
     except duckdb.Error as error:
         # The engine's own message can quote a value of a row, so only its kind is told.
         kind = type(error).__name__

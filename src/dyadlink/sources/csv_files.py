@@ -46,11 +46,11 @@ def load_csv(target: Target, files: Sequence[SourceFile], options: Csv) -> None:
         if plain:
             for file in plain:
                 _check_no_nul(file)
-            _insert(target, plain, [str(file.path) for file in plain], form, options)
+            _keep(target, plain, [str(file.path) for file in plain], form, options)
         for file in alike:
             if file not in plain:
                 with TextStream(file, options.encoding) as stream:
-                    _insert(target, [file], [stream.path], form, options)
+                    _keep(target, [file], [stream.path], form, options)
 
 
 def _read_form(target: Target, file: SourceFile, options: Csv) -> _Form:
@@ -102,16 +102,15 @@ def _check_no_nul(file: SourceFile) -> None:
             raise nul_byte(file, content[:place].count(b"\n") + 1)
 
 
-def _insert(target: Target, files: Sequence[SourceFile], paths: Sequence[str], form: _Form, options: Csv) -> None:
+def _keep(target: Target, files: Sequence[SourceFile], paths: Sequence[str], form: _Form, options: Csv) -> None:
     numbers = [target.add_file(str(file.path), file.wildcards) for file in files]
-    names = ", ".join(f'"{column.name}"' for column in form.wanted)
     values = ", ".join(
-        _value(column, places, target, options) for column, places in zip(form.wanted, form.places, strict=True)
+        f'{_value(column, places, target, options)} as "{column.name}"'
+        for column, places in zip(form.wanted, form.places, strict=True)
     )
     types = ", ".join(f"'c{place}': 'varchar'" for place in range(form.n_columns))
     query = f"""
-        insert into {target.rows} ({names}, file_number)
-        select {values}, file_index + {numbers[0]}
+        select {values}, (file_index + {numbers[0]})::integer as file_number
         from read_csv($paths, auto_detect = false, columns = {{{types}}}, header = true, delim = $delimiter,
             quote = '"', escape = '"', nullstr = '', strict_mode = true, null_padding = false)
     """  # noqa: S608  # names of the layout; the file's own names are not used
@@ -119,14 +118,14 @@ def _insert(target: Target, files: Sequence[SourceFile], paths: Sequence[str], f
     if "$date_format" in query:
         params["date_format"] = options.date_format or ""
     try:
-        target.store.insert(query, params)
+        target.keep_rows_of(query, params)
     except duckdb.Error as error:
         raise _plain_error(error, target, files, paths) from None
 
 
 def _value(column: Column, places: Sequence[int], target: Target, options: Csv) -> str:
     if not places:
-        return "null"
+        return "null::varchar"
     text = f"coalesce({', '.join(f'c{place}' for place in places)})" if len(places) > 1 else f"c{places[0]}"
     if column.type != "date" or options.date_format is None:
         return text

@@ -60,10 +60,9 @@ class DuckdbFile:
         places = match_columns(wanted, [column for column, _ in header], where, target.local)
         target.note_keys(wanted, places, [kind_of(physical) for _, physical in header], where)
         number = target.add_file(f"{target.source}:{relation}", wildcards)
-        names = ", ".join(f'"{column.name}"' for column in wanted)
         values = select_list(wanted, places, header, target.table.dates)
-        query = f"insert into {target.rows} ({names}, file_number) select {values}, {number} from {name}"  # noqa: S608
+        query = f"select {values}, {number} as file_number from {name}"  # noqa: S608
         try:
-            target.store.insert(query, {})
+            target.keep_rows_of(query, {})
         except duckdb.Error:
             raise SourceError("cannot be read", where=where, mend="run its query by hand to see why") from None

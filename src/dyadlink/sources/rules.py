@@ -12,16 +12,17 @@ from dyadlink.config import Checks
 from dyadlink.schemas import check_table
 from dyadlink.schemas.quality import ANY_SOURCE, SEVERITIES, DataQuality, read_rules
 from dyadlink.sources.staging import STAGED
-from dyadlink.sql import create_tables, read_table
+from dyadlink.sql import append_rows, create_tables, create_view, read_table, text
 
-RULE_TABLES = (
+CONDITIONS = (
     *(f"broken_{staged.typed.removeprefix('typed_')}" for staged in STAGED),
     "broken_looked_after_order",
     "broken_looked_after_years",
-    "broken_records",
-    "rows_read",
-    "stopped_tables",
 )
+"""Queries of workflow/sql/rules that find the rows that break a rule, table by table."""
+
+TOLD, COUNTS = "broken_records", ("rows_read", "stopped_tables")
+RULE_TABLES = (*CONDITIONS, TOLD, *COUNTS)
 """Queries of workflow/sql/rules, each after those it reads."""
 
 _COUNT_BROKEN = """
@@ -62,25 +63,27 @@ def check_sources(connection: duckdb.DuckDBPyConnection, sql: Path, settings: Ch
     """
     rules = read_rules(sql / "rules" / "rules.csv")
     connection.register("rules", rules)
-    create_tables(connection, sql / "rules", RULE_TABLES, settings.model_dump())
-    _put_in_order(connection)
+    _tell_broken(connection, sql / "rules")
+    create_tables(connection, sql / "rules", COUNTS, settings.model_dump())
     broken: pl.DataFrame = connection.sql(_COUNT_BROKEN).pl()
     quality = _count(read_table(connection, "rows_read"), broken, rules)
     stopped = read_table(connection, "stopped_tables").with_columns(pl.col("source_file").cast(pl.String))
     return Checked(rules, broken, stopped, quality)
 
 
-def _put_in_order(connection: duckdb.DuckDBPyConnection) -> None:
-    """Order the broken records by source, place, record and rule; a rule may be broken by every row of a source."""
-    connection.execute("alter table broken_records rename to told_records")
-    connection.execute("create or replace table broken_records as from told_records limit 0")
+def _tell_broken(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Make `broken_records`, in order of source, place, record and rule.
+
+    A rule may be broken by every row of a source: so all is written once, source by source, and never together.
+    """
+    for table in CONDITIONS:
+        create_view(connection, folder / f"{table}.sql", f'"{table}"', "")
+    create_view(connection, folder / f"{TOLD}.sql", "told_records", "")
+    connection.execute(f"create or replace table {TOLD} as from told_records limit 0")
     for source in sorted({staged.typed.removeprefix("typed_") for staged in STAGED}):
-        connection.execute(
-            """insert into broken_records from told_records
-            where source = ? order by source_file, source_row, record, rule""",
-            [source],
-        )
-    connection.execute("drop table told_records")
+        of_source = f"from told_records where source = {text(source)} order by source_file, source_row, record, rule"
+        append_rows(connection, TOLD, of_source, folder / f"broken_{source}.sql")
+    connection.execute("drop view told_records")
 
 
 def _count(rows_read: pl.DataFrame, broken: pl.DataFrame, rules: pl.DataFrame) -> pl.DataFrame:

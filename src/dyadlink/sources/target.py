@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -59,6 +60,7 @@ class Target:
         self.wildcards = tuple(wildcards)
         self._files: list[_Origin] = []
         self._unstored: list[str] = []
+        self._kept: list[Path] = []
         self._first_rows: dict[int, int] = {}
         self._left_out: set[int] = set()
         self.is_faulty = False
@@ -85,6 +87,17 @@ class Target:
         self._files.append(_Origin(source_file, wildcards))
         return len(self._files) - 1
 
+    def keep_rows_of(self, query: str, params: Mapping[str, Any]) -> None:
+        """Store what a query gives as rows of the table.
+
+        Args:
+            query: Gives columns of the table as text, and `file_number`; all rows of a file.
+            params: Of the query.
+        """
+        path = self.store.keep(self.rows, query, params)
+        if path is not None:
+            self._kept.append(path)
+
     def add_rows_of(self, query: str) -> None:
         """Count what a query gives as rows of the table without storing them.
 
@@ -97,8 +110,12 @@ class Target:
     @property
     def relation(self) -> str:
         """All rows, stored or not, as queries name them: the table's columns and `file_place`, see `add_rows_of`."""
-        stored = f"select *, rowid as file_place from {self.rows}"  # noqa: S608  # own name
-        return f"({' union all by name '.join([stored, *self._unstored])})"
+        parts = [f"select *, rowid as file_place from {self.rows}"]  # noqa: S608  # own name
+        if self._kept:
+            paths = ", ".join(literal(str(path)) for path in self._kept)
+            columns = "* exclude (file_row_number), file_row_number::bigint as file_place"
+            parts.append(f"select {columns} from read_parquet([{paths}], union_by_name = true, file_row_number = true)")  # noqa: S608  # own files
+        return f"({' union all by name '.join([*parts, *self._unstored])})"
 
     def remove_rows(self, number: int) -> None:
         """Take back the rows of a file that could not be read to its end."""

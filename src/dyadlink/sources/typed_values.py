@@ -38,6 +38,6 @@ def select_list(
     values = []
     for column in wanted:
         texts = [as_text(*header[place], column, dates) for place in places[column.name]]
-        text = f"coalesce({', '.join(texts)})" if len(texts) > 1 else next(iter(texts), "null")
+        text = f"coalesce({', '.join(texts)})" if len(texts) > 1 else next(iter(texts), "null::varchar")
         values.append(f'{text} as "{column.name}"')
     return ", ".join(values)

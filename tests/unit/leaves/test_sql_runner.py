@@ -9,7 +9,7 @@ import pytest
 
 from dyadlink.config import Resources
 from dyadlink.errors import DyadlinkError
-from dyadlink.sql import add_views, codelist_views, connect, create_table, create_tables, read_table
+from dyadlink.sql import add_views, append_rows, codelist_views, connect, create_table, create_tables, read_table
 
 PERSON = "ROBERTA-TABLES"
 
@@ -109,3 +109,14 @@ def test_the_connection_stays_in_memory_and_off_the_network() -> None:
     assert settings["autoinstall_known_extensions"] == "false"
     assert settings["autoload_known_extensions"] == "false"
     assert settings["preserve_insertion_order"] == "true"
+
+
+def test_rows_are_added_by_name_and_a_failure_tells_no_value(tmp_path: Path) -> None:
+    connection = connect(Resources())
+    connection.execute("create table kept (a integer, b varchar)")
+    append_rows(connection, "kept", "select 'x' as b, 1 as a", tmp_path / "query.sql")
+    assert read_table(connection, "kept").rows() == [(1, "x")]
+    with pytest.raises(DyadlinkError, match=r"query\.sql: the query ended with ConversionException") as caught:
+        append_rows(connection, "kept", "select 'Mary Smith' as a, 'y' as b", tmp_path / "query.sql")
+    assert "Mary" not in str(caught.value)
+    assert read_table(connection, "kept").height == 1

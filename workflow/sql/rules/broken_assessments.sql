@@ -61,4 +61,3 @@ select
     record,
 from told
 where rules != ''
-order by source_file, source_row, record, rule

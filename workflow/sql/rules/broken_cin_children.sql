@@ -34,13 +34,22 @@ places as (
     from authorities
 ),
 
-repeated_ids as (
-    -- Grouping is far cheaper here than a window over millions of children, of whom hardly one comes twice.
-    select
-        source_file,
-        la_child_id,
+repeated_keys as (
+    -- Numbers in place of texts, and no window: of millions of children hardly one comes twice.
+    select hash(source_file, la_child_id) as key_hash,
     from typed_cin_children
-    group by source_file, la_child_id
+    group by key_hash
+    having count(*) > 1
+),
+
+repeated_ids as (
+    select
+        children.source_file,
+        children.la_child_id,
+    from typed_cin_children as children
+    semi join repeated_keys
+        on hash(children.source_file, children.la_child_id) = repeated_keys.key_hash
+    group by children.source_file, children.la_child_id
     having count(*) > 1
 ),
 
@@ -150,4 +159,3 @@ select
     record,
 from told
 where rules != ''
-order by source_file, source_row, record, rule

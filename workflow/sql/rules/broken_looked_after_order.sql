@@ -83,4 +83,3 @@ select
     record,
 from told
 where rule = 'row_repeated' or (rule is not null and not is_repeated)
-order by source_file, source_row, record, rule

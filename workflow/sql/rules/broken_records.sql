@@ -1,7 +1,7 @@
 -- Grain: one row per rule and record that breaks it, over all source tables (source, rule, source_file, source_row,
 -- record; a record that stands twice in a place is told twice).
--- Why: what the conditions found, kept where rules.csv says that the rule applies, with its severity. They are put in
--- order afterwards, source by source: all of them at once may not fit in memory.
+-- Why: what the conditions found, kept where rules.csv says that the rule applies, with its severity. They are
+-- asked for source by source, and then put in order: all of them at once may not fit in memory.
 with
 
 told as (

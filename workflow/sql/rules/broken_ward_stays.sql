@@ -26,4 +26,3 @@ select
     null::varchar as record,
 from told
 where rules != ''
-order by source_file, source_row, rule

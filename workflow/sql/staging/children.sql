@@ -3,7 +3,7 @@
 -- latest wins; of sex and ethnicity the value returned most often, and of two as often returned the latest.
 with
 
-seen as (
+seen as not materialized (
     -- The code of an authority has three digits, so that it and the child's id tell the child as well as their key.
     -- Of a year's returns the census comes first, and of its rows the first: one number says how late a row is.
     select
@@ -35,19 +35,36 @@ seen as (
     where broken_rule is null
 ),
 
+expected as (
+    -- Few children are expected and few die: what they alone have would be kept for all in the query below.
+    select
+        la_code,
+        la_child_id,
+        arg_max(expected_birth_date, lateness) as expected_birth_date,
+    from seen
+    where expected_birth_date is not null
+    group by la_code, la_child_id
+),
+
+deaths as (
+    select
+        la_code,
+        la_child_id,
+        max(death_date) as death_date,
+    from seen
+    where death_date is not null
+    group by la_code, la_child_id
+),
+
 held as (
+    -- Both codes in one text, parted by the blank that no code has.
     select
         la_code,
         la_child_id,
         arg_max(birth_date, lateness) filter (where birth_date is not null) as birth_date,
         arg_max(latest_birth_date, lateness) filter (where birth_date is not null) as latest_birth_date,
-        arg_max(expected_birth_date, lateness) filter (where expected_birth_date is not null)
-            as expected_birth_date,
-        min(sex_code) as sex_code,
-        max(sex_code) as other_sex_code,
-        min(ethnicity) as ethnicity,
-        max(ethnicity) as other_ethnicity,
-        max(death_date) as death_date,
+        min(coalesce(sex_code, '') || ' ' || coalesce(ethnicity, '')) as codes,
+        max(coalesce(sex_code, '') || ' ' || coalesce(ethnicity, '')) as other_codes,
     from seen
     group by la_code, la_child_id
 ),
@@ -64,7 +81,7 @@ voted_on as (
     semi join held
         on seen.la_code = held.la_code
         and seen.la_child_id = held.la_child_id
-        and (held.sex_code != held.other_sex_code or held.ethnicity != held.other_ethnicity)
+        and held.codes != held.other_codes
     left join codelist_sexes as sexes
         on seen.sex_code = sexes.code
 ),
@@ -116,11 +133,20 @@ select
     held.la_code,
     held.birth_date,
     held.latest_birth_date,
-    held.expected_birth_date,
+    expected.expected_birth_date,
     coalesce(sexes_voted.sex, sexes.sex) as sex,
-    coalesce(ethnicities_voted.ethnicity, held.ethnicity) as ethnicity,
-    held.death_date,
+    coalesce(
+        ethnicities_voted.ethnicity,
+        case when held.codes = held.other_codes then nullif(split_part(held.codes, ' ', 2), '') end
+    ) as ethnicity,
+    deaths.death_date,
 from held
+left join expected
+    on held.la_code = expected.la_code
+    and held.la_child_id = expected.la_child_id
+left join deaths
+    on held.la_code = deaths.la_code
+    and held.la_child_id = deaths.la_child_id
 left join sexes_voted
     on held.la_code = sexes_voted.la_code
     and held.la_child_id = sexes_voted.la_child_id
@@ -128,5 +154,6 @@ left join ethnicities_voted
     on held.la_code = ethnicities_voted.la_code
     and held.la_child_id = ethnicities_voted.la_child_id
 left join codelist_sexes as sexes
-    on held.sex_code = sexes.code
+    on split_part(held.codes, ' ', 1) = sexes.code
+    and held.codes = held.other_codes
 order by held.la_code, held.la_child_id
