@@ -86,6 +86,16 @@ class ServiceRates(dy.Schema):
     conf_high = dy.Float64(nullable=True, min=0, description="Upper end of it.")
 
 
+class PersonTime(dy.Schema):
+    """Grain: one row per (outcome, group). Unrounded: never leaves."""
+
+    outcome = dy.String(primary_key=True, description="o3, o4, or follow_up: until sight is lost, a death or T3.")
+    group = dy.String(primary_key=True, description="Who; 'all' is everyone at risk.")
+    n = dy.Int64(min=1, description="Dyads at risk at T2.")
+    n_events = dy.Int64(min=0, description="Those with the outcome; of follow_up those who left sight.")
+    person_days = dy.Int64(min=0, description="Days that they were at risk.")
+
+
 class Ranges(dy.Schema):
     """Grain: one row per source table and column (source, column). Never leaves as it is."""
 

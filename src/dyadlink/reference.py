@@ -35,6 +35,7 @@ AGGREGATES: dict[str, type[dy.Schema]] = {
     "medians": estimates.Medians,
     "service_rates": estimates.ServiceRates,
     "data_ranges": estimates.Ranges,
+    "person_time": estimates.PersonTime,
     "estimates": estimates.Estimates,
     "cumulative_incidence": estimates.CumulativeIncidence,
     "planted_effects": estimates.PlantedEffects,

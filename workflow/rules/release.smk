@@ -6,6 +6,7 @@ rule release_tables:
         transitions=f"{AGGREGATE}/transitions.parquet",
         movement_tests=f"{AGGREGATE}/movement_tests.parquet",
         service_rates=f"{AGGREGATE}/service_rates.parquet",
+        person_time=f"{AGGREGATE}/person_time.parquet",
         linkage_accuracy=f"{AGGREGATE}/linkage_accuracy.parquet",
         threshold_grid=f"{AGGREGATE}/threshold_grid.parquet",
         linkage_model=f"{AGGREGATE}/linkage_model.parquet",

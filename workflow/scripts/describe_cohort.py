@@ -17,6 +17,7 @@ from dyadlink.describe.margins import compare_all_margins
 from dyadlink.describe.match_scores import count_match_weights, grid_of_thresholds
 from dyadlink.describe.missingness import count_missing_patterns
 from dyadlink.describe.outcomes import count_outcomes
+from dyadlink.describe.person_time import measure_person_time
 from dyadlink.describe.service_use import count_service_use, measure_rates
 from dyadlink.describe.standardising import count_standardising
 from dyadlink.describe.transitions import count_transitions
@@ -80,6 +81,7 @@ with step(snakemake.log[0]):
     write_parquet(pl.concat([medians, in_depth_medians, service_medians]), Path(snakemake.output.medians))
     write_parquet(count_transitions(analysis), Path(snakemake.output.transitions))
     write_parquet(compare_all_margins(analysis), Path(snakemake.output.movement_tests))
+    write_parquet(measure_person_time(analysis), Path(snakemake.output.person_time))
     write_parquet(measure_rates(service_use, analysis), Path(snakemake.output.service_rates))
     write_parquet(accuracy, Path(snakemake.output.linkage_accuracy))
     write_parquet(grid, Path(snakemake.output.threshold_grid))

@@ -15,6 +15,7 @@ AGGREGATES = (
     "transitions",
     "movement_tests",
     "service_rates",
+    "person_time",
     "cohort_flow",
     "data_quality",
     "data_completeness",

@@ -52,6 +52,7 @@ _SHOWS = {
     "match_weights": "scored pairs by match weight, linked and not",
     "review_estimates": "precision, recall and F1 of the links, estimated from reviewed pairs, with 95% intervals",
     "standardised_differences": "each level's share with and without an outcome, or a link, and how far apart they are",
+    "person_time": "dyads at risk of each outcome, their person-years, events and rates with exact 95% intervals",
     "service_needs": "dyads by what came after discharge, and referred and never seen, with and without involvement",
     "service_rates": "mental health care used in each period: events, person-years and rates with exact 95% intervals",
     **{

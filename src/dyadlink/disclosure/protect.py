@@ -20,6 +20,7 @@ from dyadlink.disclosure.link_quality import (
 from dyadlink.disclosure.medians import protect_medians
 from dyadlink.disclosure.movement import protect_movement
 from dyadlink.disclosure.movement_system import LEVELS_TABLE
+from dyadlink.disclosure.person_time import protect_person_time
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.disclosure.quality import protect_quality
 from dyadlink.disclosure.service_rates import protect_service_rates
@@ -47,17 +48,17 @@ def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[st
     """The released tables by name, ready for `write_release`.
 
     `alternatives`, `cohort_flow`, `cumulative_incidence`, `data_completeness`, `data_quality`, `data_ranges`,
-    `estimates`, `linkage_accuracy`, `linkage_model`, `medians`, `planted_effects`, `review_estimates`,
-    `service_rates` and `threshold_grid` are known by name. `transitions` and `movement_tests` come together, and
-    with the table `csc_levels` among the `counts`: its counts are their margins. Any other frame must be in the shape
-    of `Counts`, and gives one table per value of its column `table`, under that value as its name.
+    `estimates`, `linkage_accuracy`, `linkage_model`, `medians`, `person_time`, `planted_effects`, `review_estimates`,
+    `service_rates` and `threshold_grid` are known by name. `transitions` and `movement_tests` come together, and with
+    the table `csc_levels` among the `counts`: its counts are their margins. Any other frame must be in the shape of
+    `Counts`, and gives one table per value of its column `table`, under that value as its name.
 
     Raises:
         DyadlinkError: A frame has no known shape, two frames give the same table, or planted effects or rates come
             without the estimates or counts that they rest on; and whatever the rules themselves raise.
     """
     aggregate, released = _protect_movement(aggregate, profile)
-    for name in sorted(aggregate.keys() - {"planted_effects", "service_rates"}):
+    for name in sorted(aggregate.keys() - {"person_time", "planted_effects", "service_rates"}):
         for table, frame in _protect_one(name, aggregate[name], profile).items():
             if table in released:
                 raise DyadlinkError("two frames give this table", where=f"table {table}", mend="rename one")
@@ -65,6 +66,14 @@ def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[st
     differences = standardised_differences(released)
     if differences.height:
         released["standardised_differences"] = differences
+    if "person_time" in aggregate:
+        if "cumulative_incidence" not in released:
+            raise DyadlinkError(
+                "person-time comes without the curves that it rests on",
+                where="table person_time",
+                mend="add the curves",
+            )
+        released["person_time"] = protect_person_time(aggregate["person_time"], released["cumulative_incidence"])
     if "service_rates" in aggregate:
         released["service_rates"] = protect_service_rates(aggregate["service_rates"], released, profile)
     # On real records the step that makes them hands over an empty frame: nothing to release.

@@ -35,6 +35,7 @@ TABLES = {
     "linkage_model": "Comparisons of the linkage model",
     "outcomes": "Outcomes",
     "missing_patterns": "Covariates that are missing together",
+    "person_time": "Person-time at risk, and rates",
     "follow_up_ends": "Why follow-up ended",
     "follow_up_by_authority": "Follow-up that was cut short, by authority",
     "alternatives": "Outcomes under other definitions",
