@@ -16,10 +16,10 @@ from dyadlink.linkage.model_table import model_table
 from dyadlink.linkage.review.estimating import estimate_agreement, estimate_quality
 from dyadlink.linkage.review.reading import read_review
 from dyadlink.linkage.review.sampling import ReviewSample, draw_sample
-from dyadlink.linkage.review.writing import render_page, review_rows, write_for_owner
+from dyadlink.linkage.review.writing import render_page, review_rows
 from dyadlink.schemas import check_table
 from dyadlink.sql import add_views, connect
-from dyadlink.storage import protect_folder, working_folder, write_parquet
+from dyadlink.storage import protect_folder, working_folder, write_for_owner, write_parquet
 
 LINKAGE = Path("record_level/linkage")
 FILE, PAGE, SAMPLE = "clerical_review.csv", "clerical_review.html", "clerical_sample.parquet"

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from dyadlink.linkage.review.waterfall import Step, waterfall
 
-OWNER_ONLY = 0o600
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is run by a spreadsheet."""
 
@@ -111,12 +108,3 @@ def render_page(pages: Sequence[Mapping[str, Any]]) -> str:
     text = resources.files("dyadlink.linkage.review").joinpath("review.html").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(text).render(pairs=pages)
-
-
-def write_for_owner(path: Path, content: bytes) -> None:
-    """Write a file that its owner alone can read, aside first; it is never open to others, not for a moment."""
-    aside = path.with_name(f".{path.name}.part")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb") as file:
-        file.write(content)
-    aside.replace(path)

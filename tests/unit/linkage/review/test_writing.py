@@ -14,7 +14,8 @@ from reviewed_world import make_scored_pairs
 from dyadlink.linkage.model_table import model_table
 from dyadlink.linkage.review.sampling import draw_sample
 from dyadlink.linkage.review.waterfall import waterfall
-from dyadlink.linkage.review.writing import render_page, review_rows, write_for_owner
+from dyadlink.linkage.review.writing import render_page, review_rows
+from dyadlink.storage import write_for_owner
 
 MODEL = {
     "probability_two_random_records_match": 0.25,
