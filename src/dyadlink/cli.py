@@ -12,6 +12,7 @@ from pathlib import Path
 from dyadlink import __version__
 from dyadlink.config import ROUTES, Config, Csv, load_config_over, parse_section
 from dyadlink.errors import DyadlinkError
+from dyadlink.explain.commands import add_command as add_explain_command
 from dyadlink.linkage.commands import add_commands as add_linkage_commands
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -89,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     review.add_argument("--results", type=Path, default=Path("results"), help="folder of the run's results")
     review.set_defaults(run=_read_review)
 
+    add_explain_command(commands, PROJECT)
     schema = commands.add_parser("config-schema", help="print the JSON schema of config/config.yaml")
     schema.set_defaults(run=_print_schema)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +18,7 @@ from dyadlink.errors import ConfigError, ContractError
 from dyadlink.schemas import CONTRACTS, check_table
 
 RECORD_LEVEL_MODE = 0o700
+_OWNER_ALONE = 0o600
 ROWS_AT_ONCE = 500_000
 """Rows of a table that are checked and written together."""
 INVENTED = "All people in this folder are invented."
@@ -63,6 +65,22 @@ def check_holds_no_records(folder: Path) -> None:
             where=f"sources.directory {folder}",
             mend="set sources.simulate to null to use them, or choose another folder",
         )
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """An empty file beside `path` to write to, which its owner alone can read, not for a moment open to others.
+
+    It takes the place of `path` if all goes well, and is gone if not.
+    """
+    aside = _aside(path)
+    aside.unlink(missing_ok=True)
+    os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ALONE))
+    try:
+        yield aside
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:

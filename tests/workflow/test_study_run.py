@@ -11,7 +11,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from snakemake_run import STUDY_PRESET, release_bytes, run_snakemake, write_config
+from explained_dyads import check_every_dyad, check_excluded
+from snakemake_run import PROJECT, STUDY_PRESET, release_bytes, run_snakemake, write_config
 
 from dyadlink.cli import main
 from dyadlink.true_links import read_true_links
@@ -88,6 +89,15 @@ def test_the_flow_ends_with_the_dyads_of_the_preset(study: Path) -> None:
     flow = pl.read_parquet(study / "results/aggregate/cohort_flow.parquet")
     analysis = pl.read_parquet(study / "results/record_level/cohort/analysis.parquet")
     assert flow.sort("position")["n"][-1] == analysis.height == 278
+
+
+def test_every_dyad_can_be_explained(study: Path) -> None:
+    assert check_every_dyad(study / "results", PROJECT) == 278
+
+
+def test_every_dyad_that_is_not_analysed_says_why(study: Path) -> None:
+    reasons = check_excluded(study / "results", PROJECT)
+    assert reasons == {"died_by_t1", "episode_not_ended", "authority_not_covered"}
 
 
 def test_no_identifier_leaves_the_sources(study: Path) -> None:

@@ -38,7 +38,7 @@ LEAVES = {
     "storage",
     "true_links",
 }
-STEPS = {"sources", "synthetic", "linkage", "cohort", "describe", "models", "disclosure", "report"}
+STEPS = {"sources", "synthetic", "linkage", "cohort", "describe", "models", "disclosure", "report", "explain"}
 JOBS = {
     "all": 1,
     "build_cohort": 1,

@@ -95,8 +95,8 @@ def _add_evaluate(commands: Any) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from dyadlink.errors import ConfigError  # noqa: PLC0415
     from dyadlink.linkage.evaluation import Groups, as_text, evaluate_links  # noqa: PLC0415  # others do without it
-    from dyadlink.linkage.private_files import new_file  # noqa: PLC0415
     from dyadlink.sql import connect  # noqa: PLC0415
+    from dyadlink.storage import new_file  # noqa: PLC0415
 
     if (options.by is None) != (options.persons is None):
         raise ConfigError("--by and --persons go together", mend="give both, or neither")

@@ -14,8 +14,9 @@ from dyadlink.linkage.file_settings import GROUP, PersonFile
 from dyadlink.linkage.link_files import linking_connection
 from dyadlink.linkage.person_files import load_persons
 from dyadlink.linkage.persons import standardise
-from dyadlink.linkage.private_files import new_file, write_table
+from dyadlink.linkage.table_files import write_table
 from dyadlink.sources.store import Store
+from dyadlink.storage import new_file
 
 
 def encode_file(  # noqa: PLR0913  # what the command is given

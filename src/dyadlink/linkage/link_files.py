@@ -18,12 +18,12 @@ from dyadlink.linkage.links import link_persons
 from dyadlink.linkage.model import save_model
 from dyadlink.linkage.person_files import load_persons
 from dyadlink.linkage.persons import IDENTIFIERS, Side, standardise
-from dyadlink.linkage.private_files import new_file, write_table
+from dyadlink.linkage.table_files import write_table
 from dyadlink.linkage_settings import Linkage
 from dyadlink.sources.columns import nearest
 from dyadlink.sources.store import Store
 from dyadlink.sql import add_views, codelists_of, connect
-from dyadlink.storage import working_folder
+from dyadlink.storage import new_file, working_folder
 
 Tell = Callable[[str], None]
 

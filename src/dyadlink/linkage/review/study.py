@@ -13,14 +13,13 @@ from dyadlink.config import Config
 from dyadlink.errors import DyadlinkError, SourceError
 from dyadlink.linkage.identifiers import load_identifiers
 from dyadlink.linkage.model_table import model_table
-from dyadlink.linkage.private_files import new_file
 from dyadlink.linkage.review.estimating import estimate_agreement, estimate_quality
 from dyadlink.linkage.review.reading import read_review
 from dyadlink.linkage.review.sampling import ReviewSample, draw_sample
 from dyadlink.linkage.review.writing import render_page, review_rows
 from dyadlink.schemas import check_table
 from dyadlink.sql import add_views, codelists_of, connect
-from dyadlink.storage import protect_folder, working_folder, write_parquet
+from dyadlink.storage import new_file, protect_folder, working_folder, write_parquet
 
 LINKAGE = Path("record_level/linkage")
 FILE, PAGE, SAMPLE = "clerical_review.csv", "clerical_review.html", "clerical_sample.parquet"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dyadlink.linkage.private_files import new_file
+from dyadlink.storage import new_file
 
 
 def test_a_file_is_for_its_owner_alone_whatever_the_umask(tmp_path: Path) -> None:
