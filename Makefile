@@ -10,7 +10,7 @@ export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test test-browser test-postgresql test-spark check format lock reference pictures truth \
-	fidelity extract coverage-of-planted linkage-error bench bench-reading bench-staging bench-cohort bench-linkage bench-simulate clean
+	truth-of-dyads fidelity extract coverage-of-planted linkage-error bench bench-reading bench-staging bench-cohort bench-linkage bench-simulate clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -85,6 +85,9 @@ pictures: setup ## draw the rule graph again (needs graphviz)
 
 truth: setup ## find the true marginal quantities again, after a change of the synthetic parameters
 	$(BIN)/python benchmarks/marginal_truth.py
+
+truth-of-dyads: setup-dev ## hold every dyad of simulated records against what is true of it
+	$(BIN)/python benchmarks/dyads_against_truth.py
 
 extract: setup ## write the committed extract and the data dictionary of the synthetic files again
 	rm -rf synthetic_data/extract/sources

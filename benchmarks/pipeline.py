@@ -30,17 +30,19 @@ def records(directory: Path, *routes: Route) -> Sources:
     return Sources(directory=directory, inputs=inputs, is_synthetic=True)
 
 
-def stage(directory: Path, config: Config = CONFIG, routes: tuple[Route, ...] = ()) -> duckdb.DuckDBPyConnection:
-    """A connection that holds the staged tables and the code lists."""
-    connection = with_codelists(config)
+def stage(
+    directory: Path, config: Config = CONFIG, routes: tuple[Route, ...] = (), folder: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A connection that holds the staged tables and the code lists, in memory unless a folder is given."""
+    connection = with_codelists(config, folder)
     load_sources(connection, records(directory, *routes), SQL)
     stage_sources(connection, SQL)
     return connection
 
 
-def with_codelists(config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
+def with_codelists(config: Config = CONFIG, folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A connection that holds the code lists alone."""
-    connection = connect(config.resources)
+    connection = connect(config.resources, folder)
     add_views(connection, codelists_of(PROJECT))
     return connection
 

@@ -167,8 +167,6 @@ def test_every_query_with_logic_has_a_spec() -> None:
             "cin_census_section_47",
         },
         "sources": {
-            "typed_assessments",
-            "typed_child_in_need_plans",
             "typed_hes_admissions",
             "typed_looked_after_children",
             "typed_mha_periods",

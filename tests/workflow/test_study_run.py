@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from explained_dyads import check_every_dyad, check_excluded
 from snakemake_run import PROJECT, STUDY_PRESET, release_bytes, run_snakemake, write_config
+from table_1_again import TABLES, cells, middle
 
 from dyadlink.cli import main
 from dyadlink.true_links import read_true_links
@@ -65,6 +66,31 @@ def test_ends_with_a_report_and_a_filled_release(study: Path) -> None:
         "data_quality",
         "data_ranges",
     } <= released
+
+
+def test_every_cell_of_table_1_is_what_the_rows_count(study: Path) -> None:
+    rows = pl.read_parquet(study / "results/record_level/cohort/analysis.parquet").to_dicts()
+    counts = pl.read_parquet(study / "results/aggregate/counts.parquet")
+    counts = counts.filter(pl.col("table").str.starts_with("characteristics_by_"))
+    assert set(counts["table"]) == set(TABLES)
+    for table in TABLES:
+        shown = counts.filter(table=table)
+        variables = [name for name in shown["variable"].unique(maintain_order=True) if name != "total"]
+        again = cells(rows, table, variables)
+        told = {tuple(key): n for *key, n in shown.select("table", "variable", "level", "group", "n").iter_rows()}
+        assert len(variables) >= 17
+        assert len(told) == shown.height
+        assert {cell: n for cell, n in told.items() if n} == dict(again)
+
+
+def test_every_median_of_table_1_is_what_the_rows_give(study: Path) -> None:
+    rows = pl.read_parquet(study / "results/record_level/cohort/analysis.parquet").to_dicts()
+    medians = pl.read_parquet(study / "results/aggregate/medians.parquet")
+    assert set(medians["table"]) == set(TABLES)
+    for row in medians.iter_rows(named=True):
+        n, *quartiles = middle(rows, row["table"], row["variable"], row["group"])
+        assert row["n"] == n
+        assert [row["lower_quartile"], row["median"], row["upper_quartile"]] == pytest.approx(quartiles, rel=1e-12)
 
 
 def test_a_second_run_finds_nothing_to_do(study: Path) -> None:
@@ -212,3 +238,30 @@ def test_few_infants_are_linked_where_there_is_nobody_to_be_linked_to(study: Pat
     infants = pl.read_parquet(study / "results/record_level/cohort/study_infants.parquet")
     assert set(controls["infant_id"]) >= set(infants["infant_id"])
     assert controls["is_linked"].mean() < 0.01
+
+
+def test_an_outcome_that_nobody_has_leaves_tables_curves_and_report_standing(study: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "nobody"
+    shutil.copytree(study, folder, symlinks=True)
+    for name in ("analysis", "analysis_alternatives", "analysis_variants"):
+        path = folder / f"results/record_level/cohort/{name}.parquet"
+        in_time = [
+            pl.col(column).replace("custody_loss", "censored").alias(column) for column in ("o3_event", "o4_event")
+        ]
+        never = pl.when(pl.col("o4").is_not_null()).then(pl.lit(value=False)).alias("o4")
+        pl.read_parquet(path).with_columns(*in_time, never).write_parquet(path)
+    done = _rerun(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    counts = pl.read_parquet(folder / "results/aggregate/counts.parquet").filter(variable="o4", level="yes")
+    assert counts.height > 0
+    assert counts["n"].sum() == 0
+    tables = folder / "results/release/tables"
+    estimates = pl.read_csv(tables / "estimates.csv", infer_schema=False).filter(outcome="o4")
+    assert estimates.height > 10
+    assert set(estimates["status"]) == {"suppressed_primary"}
+    assert estimates["estimate"].is_null().all()
+    curve = pl.read_csv(tables / "cumulative_incidence.csv", infer_schema=False).filter(outcome="o4")
+    assert "custody_loss" in set(curve["cause"])
+    assert set(curve["status"]) == {"suppressed_primary"}
+    report = (folder / "results/report/index.html").read_text(encoding="utf-8")
+    assert "The cumulative incidence of custody loss is not shown" in report

@@ -3,9 +3,21 @@
 -- and ends on one day holds that day.
 with
 
-episodes as (
+records as (
+    -- No child is known long before birth: what began earlier is another child's, with all that hangs on it (DfE rule
+    -- 8606).
     select
         dyad_children.dyad_id,
+        dyad_children.child_key,
+        (dyads.birth_date - $pregnancy_lookback_days::integer)::date as first_day,
+    from dyad_children
+    inner join dyads
+        on dyad_children.dyad_id = dyads.dyad_id
+),
+
+episodes as (
+    select
+        records.dyad_id,
         cin_episodes.child_key,
         cin_episodes.referral_date,
         case
@@ -13,9 +25,10 @@ episodes as (
                 then coalesce(cin_episodes.closure_date, cin_episodes.referral_date)
             else cin_episodes.closure_date
         end as closure_date,
-    from dyad_children
+    from records
     inner join cin_episodes
-        on dyad_children.child_key = cin_episodes.child_key
+        on records.child_key = cin_episodes.child_key
+        and records.first_day <= cin_episodes.referral_date
 ),
 
 first_authorisations as (
@@ -53,20 +66,21 @@ needs as (
         and (episodes.closure_date is null or first_authorisations.authorisation_date < episodes.closure_date)
     union all
     select
-        dyad_children.dyad_id,
+        records.dyad_id,
         'child_in_need' as level,
         child_in_need_plans.start_date,
         child_in_need_plans.end_date,
-    from dyad_children
+    from records
     inner join child_in_need_plans
-        on dyad_children.child_key = child_in_need_plans.child_key
+        on records.child_key = child_in_need_plans.child_key
+        and records.first_day <= child_in_need_plans.referral_date
 ),
 
 enquiries as (
     -- The census holds no end of an enquiry: it ends with its initial conference, else after the statutory time, and
     -- never after its case was closed.
     select
-        dyad_children.dyad_id,
+        records.dyad_id,
         'section_47' as level,
         section_47_enquiries.start_date,
         greatest(
@@ -75,27 +89,30 @@ enquiries as (
                     section_47_enquiries.initial_conference_date,
                     section_47_enquiries.start_date + $section_47_days::integer
                 ),
-                cin_episodes.closure_date
+                episodes.closure_date
             ),
             section_47_enquiries.start_date
         )::date as end_date,
-    from dyad_children
+    from records
     inner join section_47_enquiries
-        on dyad_children.child_key = section_47_enquiries.child_key
-    left join cin_episodes
-        on section_47_enquiries.child_key = cin_episodes.child_key
-        and section_47_enquiries.referral_date = cin_episodes.referral_date
+        on records.child_key = section_47_enquiries.child_key
+        and records.first_day <= section_47_enquiries.referral_date
+    left join episodes
+        on records.dyad_id = episodes.dyad_id
+        and section_47_enquiries.child_key = episodes.child_key
+        and section_47_enquiries.referral_date = episodes.referral_date
 ),
 
 plans as (
     select
-        dyad_children.dyad_id,
+        records.dyad_id,
         'child_protection_plan' as level,
         child_protection_plans.start_date,
         child_protection_plans.end_date,
-    from dyad_children
+    from records
     inner join child_protection_plans
-        on dyad_children.child_key = child_protection_plans.child_key
+        on records.child_key = child_protection_plans.child_key
+        and records.first_day <= child_protection_plans.start_date
 ),
 
 custody as (
@@ -131,8 +148,4 @@ select distinct
 from together
 inner join codelist_csc_levels as levels
     on together.level = levels.level
-inner join dyads
-    on together.dyad_id = dyads.dyad_id
-    -- No child is known long before birth: an earlier record is another child's (DfE rule 8606).
-    and together.start_date >= dyads.birth_date - $pregnancy_lookback_days::integer
 order by together.dyad_id, together.start_date, level_rank, together.end_date

@@ -3,11 +3,23 @@
 -- of kinds (codelist custody_definitions). Short breaks are none (V3 and V4 in England, V1 in Wales).
 with
 
-placements as (
-    -- ASSUME: a placement or legal status whose code is not in the lists is formal and apart.
+records as (
+    -- No child is known long before birth: what began earlier is another child's, with all that its end tells (DfE
+    -- rule 8606).
     select
         dyad_children.dyad_id,
         dyad_children.child_key,
+        (dyads.birth_date - $pregnancy_lookback_days::integer)::date as first_day,
+    from dyad_children
+    inner join dyads
+        on dyad_children.dyad_id = dyads.dyad_id
+),
+
+placements as (
+    -- ASSUME: a placement or legal status whose code is not in the lists is formal and apart.
+    select
+        records.dyad_id,
+        records.child_key,
         case
             when care.placement_category = 'with_parent' then 'placed_with_parent'
             when care.placement_category = 'with_mother' then 'placed_with_mother'
@@ -17,9 +29,10 @@ placements as (
         care.start_date,
         care.end_date,
         care.reason_ceased_category,
-    from dyad_children
+    from records
     inner join looked_after_episodes as care
-        on dyad_children.child_key = care.child_key
+        on records.child_key = care.child_key
+        and records.first_day <= care.start_date
     where care.legal_status_category is distinct from 'short_break'
 ),
 
@@ -41,22 +54,24 @@ transfers as (
 
 ends_of_care as (
     select
-        dyad_children.dyad_id,
-        periods_of_care.reason_ceased_category as arrangement,
-        periods_of_care.end_date as start_date,
-    from dyad_children
-    inner join periods_of_care
-        on dyad_children.child_key = periods_of_care.child_key
-    where periods_of_care.end_date is not null
+        records.dyad_id,
+        care.reason_ceased_category as arrangement,
+        care.end_date as start_date,
+    from records
+    inner join looked_after_episodes as care
+        on records.child_key = care.child_key
+        and records.first_day <= care.start_date
+    where care.end_date is not null
     union all
     -- A case can close with an order for a child who was never looked after.
     select
-        dyad_children.dyad_id,
+        records.dyad_id,
         closures.category as arrangement,
         coalesce(cin_episodes.closure_date, cin_episodes.referral_date) as start_date,
-    from dyad_children
+    from records
     inner join cin_episodes
-        on dyad_children.child_key = cin_episodes.child_key
+        on records.child_key = cin_episodes.child_key
+        and records.first_day <= cin_episodes.referral_date
     inner join codelist_special_closure_reasons as closures
         on cin_episodes.closure_reason = closures.code
     where cin_episodes.closure_date is not null or cin_episodes.is_no_further_action
@@ -91,8 +106,4 @@ select distinct
 from together
 inner join codelist_custody_arrangements as arrangements
     on together.arrangement = arrangements.arrangement
-inner join dyads
-    on together.dyad_id = dyads.dyad_id
-    -- No child is known long before birth: an earlier record is another child's (DfE rule 8606).
-    and together.start_date >= dyads.birth_date - $pregnancy_lookback_days::integer
 order by together.dyad_id, together.start_date, together.arrangement, together.end_date

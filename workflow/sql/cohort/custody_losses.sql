@@ -59,7 +59,9 @@ placed_together as (
     inner join custody_intervals
         on stretches.dyad_id = custody_intervals.dyad_id
         and stretches.end_date >= custody_intervals.start_date
-        and stretches.end_date < coalesce(custody_intervals.end_date, date '9999-12-31')
+        and stretches.end_date < coalesce(
+            first_day_after(custody_intervals.start_date, custody_intervals.end_date), date '9999-12-31'
+        )
     where custody_intervals.arrangement in ('placed_with_parent', 'placed_with_mother')
 ),
 
@@ -70,11 +72,12 @@ returned_home as (
     from stretches
     inner join dyad_children
         on stretches.dyad_id = dyad_children.dyad_id
-    inner join periods_of_care
-        on dyad_children.child_key = periods_of_care.child_key
-        -- A period of one day ends on the day that it holds.
-        and stretches.end_date between periods_of_care.end_date and periods_of_care.end_date + 1
-    where periods_of_care.reason_ceased_category = 'returned_home'
+    inner join looked_after_episodes as care
+        on dyad_children.child_key = care.child_key
+        and stretches.end_date = first_day_after(care.start_date, care.end_date)
+    where
+        care.reason_ceased_category = 'returned_home'
+        and care.legal_status_category is distinct from 'short_break'
 )
 
 select

@@ -25,27 +25,40 @@ first_losses as (
     group by dyads.dyad_id
 ),
 
-deaths_in_care_records as (
+told_deaths as (
     -- Social care can know of a death that the maternity data do not.
     select
-        dyad_children.dyad_id,
-        min(
-            least(
-                children.death_date,
-                case when closures.category = 'died' then cin_episodes.closure_date end,
-                case when periods_of_care.reason_ceased_category = 'died' then periods_of_care.end_date end
-            )
-        ) as death_date,
-    from dyad_children
-    inner join children
-        on dyad_children.child_key = children.child_key
-    left join cin_episodes
-        on dyad_children.child_key = cin_episodes.child_key
-    left join codelist_special_closure_reasons as closures
+        child_key,
+        death_date,
+    from children
+    union all
+    select
+        cin_episodes.child_key,
+        cin_episodes.closure_date as death_date,
+    from cin_episodes
+    inner join codelist_special_closure_reasons as closures
         on cin_episodes.closure_reason = closures.code
-    left join periods_of_care
-        on dyad_children.child_key = periods_of_care.child_key
-    group by dyad_children.dyad_id
+    where closures.category = 'died'
+    union all
+    select
+        child_key,
+        end_date as death_date,
+    from periods_of_care
+    where reason_ceased_category = 'died'
+),
+
+deaths_in_care_records as (
+    -- One told for a day before the birth is none of this infant's.
+    select
+        dyads.dyad_id,
+        min(told_deaths.death_date) as death_date,
+    from dyads
+    inner join dyad_children
+        on dyads.dyad_id = dyad_children.dyad_id
+    inner join told_deaths
+        on dyad_children.child_key = told_deaths.child_key
+        and dyads.birth_date <= told_deaths.death_date
+    group by dyads.dyad_id
 ),
 
 moves_away as (

@@ -26,6 +26,15 @@ plan_days as (
     group by dyads.dyad_id
 ),
 
+seen as (
+    -- After a death, or the last day covered, the records may go on; the family is seen no more.
+    select
+        dyad_id,
+        t2_date,
+        least(last_day, death_date) as end_date,
+    from follow_up
+),
+
 loss_days as (
     select
         dyads.dyad_id,
@@ -36,25 +45,26 @@ loss_days as (
             custody_losses.start_date <= dyads.t3_date and coalesce(custody_losses.end_date > dyads.t3_date, true)
         ) as is_lost_at_t3,
         bool_or(
-            custody_losses.start_date <= follow_up.last_day
+            seen.end_date > dyads.t2_date
+            and custody_losses.start_date <= seen.end_date
             and coalesce(custody_losses.end_date > dyads.t2_date + 1, true)
         ) as is_lost_after,
     from dyads
-    inner join follow_up
-        on dyads.dyad_id = follow_up.dyad_id
+    inner join seen
+        on dyads.dyad_id = seen.dyad_id
     inner join custody_losses
         on dyads.dyad_id = custody_losses.dyad_id
     group by dyads.dyad_id
 ),
 
 involved_after as (
-    select distinct dyads.dyad_id,
-    from dyads
+    select distinct seen.dyad_id,
+    from seen
     inner join csc_timeline
-        on dyads.dyad_id = csc_timeline.dyad_id
-        and dyads.t3_date >= csc_timeline.start_date
-        and dyads.t2_date + 1 < csc_timeline.end_date
-    where csc_timeline.level_rank > 0
+        on seen.dyad_id = csc_timeline.dyad_id
+        and seen.end_date >= csc_timeline.start_date
+        and seen.t2_date + 1 < csc_timeline.end_date
+    where csc_timeline.level_rank > 0 and seen.end_date > seen.t2_date
 ),
 
 states as (
