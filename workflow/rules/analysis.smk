@@ -30,6 +30,7 @@ rule describe_cohort:
     log:
         "results/logs/describe_cohort.log",
     params:
+        alternatives=list(ALTERNATIVES),
         steps=LINKAGE_STEPS,
         routes=SIMULATED_ROUTES,
         pseudonyms=PSEUDONYMS,

@@ -75,7 +75,9 @@ with step(snakemake.log[0]):
     model = json.loads(Path(snakemake.input.model).read_text(encoding="utf-8"))
     write_parquet(pl.concat(counts), Path(snakemake.output.counts))
     write_parquet(
-        count_alternatives(analysis, pl.read_parquet(snakemake.input.analysis_alternatives)),
+        count_alternatives(
+            analysis, pl.read_parquet(snakemake.input.analysis_alternatives), snakemake.params.alternatives
+        ),
         Path(snakemake.output.alternatives),
     )
     write_parquet(pl.concat([medians, in_depth_medians, service_medians]), Path(snakemake.output.medians))

@@ -10,7 +10,6 @@ import polars as pl
 
 from dyadlink.cohort.tables import add_age_bands, tables_between
 from dyadlink.config import Study
-from dyadlink.errors import ContractError
 from dyadlink.schemas import AnalysisAlternatives, check_table
 from dyadlink.sql import create_tables, read_table
 
@@ -29,10 +28,10 @@ def build_alternatives(
         alternatives: Those of each alternative, by its name.
 
     Returns:
-        As in `AnalysisAlternatives`; empty where there is none.
+        As in `AnalysisAlternatives`; an alternative that leaves no dyad has no row.
 
     Raises:
-        ContractError: An alternative leaves no dyad, or its table breaks the contract.
+        ContractError: A table breaks the contract.
     """
     frames: list[pl.DataFrame] = [AnalysisAlternatives.create_empty()]
     own = study.model_dump()
@@ -46,11 +45,8 @@ def build_alternatives(
         rows = read_table(connection, "analysis").with_columns(alternative=pl.lit(name))
         connection.execute("set search_path = 'main'")
         if rows.is_empty():
-            raise ContractError(
-                f"the alternative '{name}' leaves no dyad",
-                where="table analysis_alternatives",
-                mend="change or remove it in the configuration",
-            )
+            # Records that do not tell wards from units leave nobody in a study of one of them: a row of the table says so.
+            continue
         banded = add_age_bands(rows.drop("maternal_age_band", strict=False), other.maternal_age_band_edges)
         frames.append(check_table(banded, AnalysisAlternatives, "analysis_alternatives"))
     connection.execute("drop schema if exists alternative cascade")

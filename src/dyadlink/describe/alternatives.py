@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from dyadlink.describe.counting import check_accounting, count_levels_by_group
@@ -29,12 +31,13 @@ LEVELS = ("yes", "otherwise")
 """With the outcome; without it, not at risk of it or not followed: a small part of these would hide the rest."""
 
 
-def count_alternatives(analysis: pl.DataFrame, alternatives: pl.DataFrame) -> pl.DataFrame:
+def count_alternatives(analysis: pl.DataFrame, alternatives: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """Dyads with each outcome, and all others, under each set of definitions.
 
     Args:
         analysis: A table that obeys `Analysis`.
         alternatives: A table that obeys `AnalysisAlternatives`.
+        names: Those asked for, in reading order; one without a dyad counts zeros.
 
     Returns:
         A table for each alternative, by its name, after the table `study`; group all; columns as in `Counts`. Empty
@@ -43,11 +46,9 @@ def count_alternatives(analysis: pl.DataFrame, alternatives: pl.DataFrame) -> pl
     Raises:
         ContractError: The counts do not add up.
     """
-    if alternatives.is_empty():
+    if not names:
         return Counts.create_empty()
-    named = {STUDY: analysis} | {
-        str(name): rows for (name,), rows in alternatives.group_by("alternative", maintain_order=True)
-    }
+    named = {STUDY: analysis} | {name: alternatives.filter(pl.col("alternative") == name) for name in names}
     counts = [_count(rows).with_columns(table=pl.lit(name)) for name, rows in named.items()]
     return check_table(check_accounting(pl.concat(counts)), Counts, "alternatives")
 

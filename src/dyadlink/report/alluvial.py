@@ -64,7 +64,7 @@ def draw_alluvial(transitions: pl.DataFrame, name: str) -> str:
         for side in ("left", "bottom"):
             axes.spines[side].set_visible(False)
         axes.set_xlim(-0.15, len(TIMES) - 1 + 0.42)
-        axes.set_ylim(0, max(node.bottom + node.height for node in nodes.values()))
+        axes.set_ylim(0, 1.02 * max(node.bottom + node.height for node in nodes.values()))
         _draw_legend(axes)
         return to_svg(figure, name).replace("<svg ", '<svg class="narrow" ', 1)
 

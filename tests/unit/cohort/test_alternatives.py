@@ -16,7 +16,7 @@ from staged_cohort import ROOT, SQL, STAGED, staged_connection
 from dyadlink.cohort.alternatives import build_alternatives
 from dyadlink.cohort.tables import build_cohort, tables_between
 from dyadlink.config import Config, Study, load_config, parse_section
-from dyadlink.errors import ConfigError, ContractError
+from dyadlink.errors import ConfigError
 from dyadlink.sql import read_table
 
 CONFIG = load_config(ROOT / "config/config.yaml")
@@ -60,10 +60,10 @@ def test_without_alternatives_there_is_no_row() -> None:
     assert made.is_empty()
 
 
-def test_an_alternative_without_dyads_is_told() -> None:
+def test_an_alternative_without_dyads_has_no_row_and_the_others_have() -> None:
     nobody = CONFIG.study.model_copy(update={"service_types": ("crht",)})
-    with pytest.raises(ContractError, match="the alternative 'crisis_team_only' leaves no dyad"):
-        built(CONFIG.study, {"crisis_team_only": nobody})
+    own, made = built(CONFIG.study, {"crisis_team_only": nobody, "same": CONFIG.study})
+    assert made["alternative"].to_list() == ["same"] * own.height
 
 
 def test_only_what_a_definition_touches_is_made_again() -> None:

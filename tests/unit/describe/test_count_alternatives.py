@@ -24,14 +24,14 @@ OTHERS = pl.concat(
 
 
 def test_the_study_and_each_alternative_have_a_table() -> None:
-    counts = count_alternatives(ANALYSIS, OTHERS)
+    counts = count_alternatives(ANALYSIS, OTHERS, ["strict", "wide", "nobody"])
     totals = counts.filter(pl.col("variable") == "total").select("table", "n").rows()
-    assert totals == [("study", 500), ("strict", 400), ("wide", 300)]
+    assert totals == [("study", 500), ("strict", 400), ("wide", 300), ("nobody", 0)]
     assert counts["variable"].unique(maintain_order=True).to_list() == ["total", *OUTCOMES]
 
 
 def test_each_dyad_has_the_outcome_or_is_among_the_others() -> None:
-    counts = count_alternatives(ANALYSIS, OTHERS).filter(pl.col("table") == "strict")
+    counts = count_alternatives(ANALYSIS, OTHERS, ["strict", "wide", "nobody"]).filter(pl.col("table") == "strict")
     strict = OTHERS.filter(pl.col("alternative") == "strict")
     for outcome in OUTCOMES:
         n = dict(counts.filter(pl.col("variable") == outcome).select("level", "n").rows())
@@ -40,4 +40,4 @@ def test_each_dyad_has_the_outcome_or_is_among_the_others() -> None:
 
 
 def test_without_alternatives_there_is_nothing_to_compare() -> None:
-    assert count_alternatives(ANALYSIS, AnalysisAlternatives.create_empty()).is_empty()
+    assert count_alternatives(ANALYSIS, AnalysisAlternatives.create_empty(), []).is_empty()
