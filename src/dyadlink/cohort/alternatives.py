@@ -45,7 +45,7 @@ def build_alternatives(
         rows = read_table(connection, "analysis").with_columns(alternative=pl.lit(name))
         connection.execute("set search_path = 'main'")
         if rows.is_empty():
-            # Records that do not tell wards from units leave nobody in a study of one of them: a row of the table says so.
+            # Records that do not tell wards from units leave nobody in a study of one: a row of the table says so.
             continue
         banded = add_age_bands(rows.drop("maternal_age_band", strict=False), other.maternal_age_band_edges)
         frames.append(check_table(banded, AnalysisAlternatives, "analysis_alternatives"))
