@@ -19,16 +19,30 @@ class Estimates(dy.Schema):
     )
     data_sets = dy.Int64(min=1, description="Completed data sets or draws behind the estimate; 1: it is of one fit.")
     outcome = dy.String(description="Outcome modelled: o1, o2, o3 or o4.")
-    family = dy.String(description="logistic or cox.")
+    family = dy.String(description="logistic, firth, cox or fine_gray: what the model's row asks for.")
+    method = dy.String(
+        regex="^(maximum_likelihood|firth|partial_likelihood|finegray_weights|crude_table)$",
+        description="How the estimate was obtained: maximum_likelihood (of logistic models; errors clustered on the "
+        "mother), firth (penalised likelihood, profile intervals, likelihood ratio tests, not clustered), "
+        "partial_likelihood (Cox, Efron's ties, clustered), finegray_weights (Fine-Gray, Efron's ties, clustered, the "
+        "weights of censoring taken for known as by R's finegray), crude_table (arithmetic of a simple bias analysis).",
+    )
     population = dy.String(description="Who is analysed.")
+    strata = dy.String(description="Columns that the baseline hazard differs by, joined by ' and '; empty if none.")
     term = dy.String(primary_key=True, description="Covariate.")
     level = dy.String(primary_key=True, description="Level of a categorical term; empty for a linear one.")
     reference = dy.String(description="Reference level of a categorical term; empty for a linear one.")
-    estimate = dy.Float64(nullable=True, description="Log odds ratio or log hazard ratio; null if not estimable.")
-    std_error = dy.Float64(nullable=True, description="Standard error, clustered on the mother.")
+    estimate = dy.Float64(
+        nullable=True, description="Log odds, hazard or subdistribution hazard ratio; null if not estimable."
+    )
+    std_error = dy.Float64(
+        nullable=True, description="Standard error, clustered on the mother unless the method says not."
+    )
     conf_low = dy.Float64(nullable=True, description="Lower end of the 95% interval, log scale.")
     conf_high = dy.Float64(nullable=True, description="Upper end of the 95% interval, log scale.")
-    p_value = dy.Float64(nullable=True, min=0, max=1, description="Two-sided Wald test.")
+    p_value = dy.Float64(
+        nullable=True, min=0, max=1, description="Two-sided test, Wald's unless the method says another."
+    )
     fmi = dy.Float64(
         nullable=True, min=0, max=1, description="Fraction of missing information; of pooled estimates alone."
     )
@@ -40,6 +54,24 @@ class Estimates(dy.Schema):
     n_events_reference = dy.Int64(min=0, nullable=True, description="Events at the reference level.")
     n_parameters = dy.Int64(min=0, description="Parameters estimated, intercept included where there is one.")
     note = dy.String(description="Why there is no estimate, or what the reader must know; empty if nothing.")
+
+
+class ProportionalHazards(dy.Schema):
+    """Grain: one row per (model, term). Tests of Cox models; unrounded: never leaves."""
+
+    model = dy.String(primary_key=True, description="Name of the model, from config/models.yaml.")
+    outcome = dy.String(description="Outcome modelled: o3 or o4.")
+    population = dy.String(description="Who is analysed.")
+    term = dy.String(primary_key=True, description="Covariate with all its levels; 'global' for all together.")
+    statistic = dy.Float64(nullable=True, min=0, description="Chi-squared of the Grambsch-Therneau score test.")
+    df = dy.Int64(nullable=True, min=1, description="Its degrees of freedom.")
+    p_value = dy.Float64(nullable=True, min=0, max=1, description="Of hazard ratios that stay the same over time.")
+    n = dy.Int64(min=0, description="Dyads in the model.")
+    n_events = dy.Int64(min=0, description="Dyads with the outcome.")
+    n_smallest = dy.Int64(
+        min=0, nullable=True, description="Fewest dyads with or without the outcome at any level; null for a number."
+    )
+    n_parameters = dy.Int64(min=0, description="Parameters estimated.")
 
 
 class Counts(dy.Schema):

@@ -62,6 +62,7 @@ def test_ends_with_a_report_and_a_filled_release(study: Path) -> None:
         "cumulative_incidence",
         "estimates",
         "planted_effects",
+        "proportional_hazards",
         "data_completeness",
         "data_quality",
         "data_ranges",

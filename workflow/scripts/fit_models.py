@@ -9,6 +9,7 @@ from dyadlink.models.cumulative_incidence import estimate_cumulative_incidence
 from dyadlink.models.fitting import count_model_dyads, fit_models
 from dyadlink.models.linkage_error.evidence import LinkEvidence
 from dyadlink.models.planted import compare_with_planted
+from dyadlink.models.proportional_hazards import check_proportional_hazards
 from dyadlink.models.specification import load_models
 from dyadlink.step import step
 from dyadlink.storage import write_parquet
@@ -23,6 +24,8 @@ with step(snakemake.log[0]):
         analysis_variants=pl.read_parquet(snakemake.input.analysis_variants),
     )
     estimates = fit_models(analysis, models, evidence)
+    tests = check_proportional_hazards(analysis, models)
+    write_parquet(tests, Path(snakemake.output.proportional_hazards))
     write_parquet(count_model_dyads(analysis, models), Path(snakemake.output.model_dyads))
     write_parquet(estimates, Path(snakemake.output.estimates))
     write_parquet(estimate_cumulative_incidence(analysis), Path(snakemake.output.cumulative_incidence))

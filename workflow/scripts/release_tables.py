@@ -21,6 +21,7 @@ AGGREGATES = (
     "data_completeness",
     "data_ranges",
     "estimates",
+    "proportional_hazards",
     "model_dyads",
     "cumulative_incidence",
     "planted_effects",

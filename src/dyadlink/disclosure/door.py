@@ -42,7 +42,7 @@ _SHOWS = {
     "data_completeness": "rows read with and without a value, by column of the sources and return year",
     "data_ranges": "5th, 50th and 95th percentile of the sources' dates and numbers, dates as months",
     "data_quality": "records that break each named rule of the sources, in all and by return year",
-    "estimates": "odds ratios and hazard ratios of every model, with 95% intervals",
+    "estimates": "odds, hazard and subdistribution hazard ratios of every model, with 95% intervals",
     "link_checks": "links that a true link's records could not show, or hardly, and links to records of others",
     "linkage": "infants by the step that linked them to a child known to an authority",
     "linkage_accuracy": "pairs linked rightly, missed and linked wrongly, against the truth of synthetic records",
@@ -53,6 +53,7 @@ _SHOWS = {
     "review_estimates": "precision, recall and F1 of the links, estimated from reviewed pairs, with 95% intervals",
     "standardised_differences": "each level's share with and without an outcome, or a link, and how far apart they are",
     "person_time": "dyads at risk of each outcome, their person-years, events and rates with exact 95% intervals",
+    "proportional_hazards": "tests that hazard ratios of the Cox models stay the same over time, by term and global",
     "service_needs": "dyads by what came after discharge, and referred and never seen, with and without involvement",
     "service_rates": "mental health care used in each period: events, person-years and rates with exact 95% intervals",
     **{

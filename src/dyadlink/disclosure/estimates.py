@@ -9,7 +9,10 @@ from dyadlink.disclosure.profiles import Profile
 from dyadlink.estimates import Estimates, PlantedEffects
 from dyadlink.schemas import check_table
 
-_KEYS = ["model", "role", "linkage_plan", "threshold", "outcome", "family", "population", "term", "level", "reference"]
+_KEYS = [
+    *("model", "role", "linkage_plan", "threshold", "outcome", "family", "method", "population", "strata"),
+    *("term", "level", "reference"),
+]
 _LOG_SCALE = ["estimate", "std_error", "conf_low", "conf_high"]
 _RATIOS = {"ratio": "estimate", "ratio_low": "conf_low", "ratio_high": "conf_high"}
 _COLUMNS = [
@@ -39,12 +42,13 @@ HIDDEN_NOTE = "a note was withheld because it held a number"
 def protect_estimates(estimates: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     """One row per (model, term, level), in the order of the input.
 
-    Columns: model, role, linkage_plan, threshold, outcome, family, population, term, level, reference, status (shown,
-    not_estimable, suppressed_primary), estimate, std_error, conf_low, conf_high (log scale, three decimals), ratio,
-    ratio_low, ratio_high (their exponentials, three significant digits: odds ratio or hazard ratio), p_value and fmi
-    (three decimals), data_sets, n and n_events (of the model, rounded), parameters, note. Counts by level stay inside:
-    with them the categorical terms would be tables. So do n and n_events of a model with a linkage plan: it differs
-    from the model as linked by a few dyads, and two roundings side by side can tell of one.
+    Columns: model, role, linkage_plan, threshold, outcome, family, method, population, strata, term, level, reference,
+    status (shown, not_estimable, suppressed_primary), estimate, std_error, conf_low, conf_high (log scale, three
+    decimals), ratio, ratio_low, ratio_high (their exponentials, three significant digits: odds, hazard or
+    subdistribution hazard ratio), p_value and fmi (three decimals), data_sets, n and n_events (of the model, rounded),
+    parameters, note. Counts by level stay inside: with them the categorical terms would be tables. So do n and n_events
+    of a model with a linkage plan: it differs from the model as linked by a few dyads, and two roundings side by side
+    can tell of one.
 
     Raises:
         ContractError: The frame breaks the contract `Estimates`.
@@ -52,7 +56,7 @@ def protect_estimates(estimates: pl.DataFrame, profile: Profile) -> pl.DataFrame
     checked = check_table(estimates, Estimates, "estimates")
     # `is_..` columns are never null: an unknown count hides the row.
     flagged = checked.with_columns(
-        is_model_safe=_is_model_safe(profile).fill_null(False),
+        is_model_safe=is_model_safe(profile).fill_null(False),
         is_level_safe=_is_level_safe(profile).fill_null(False),
     ).with_columns(is_safe=pl.col("is_model_safe") & pl.col("is_level_safe"))
     return (
@@ -98,7 +102,8 @@ def _has_both_outcomes(profile: Profile) -> pl.Expr:
     return (pl.col("n_events") >= k) & (pl.col("n") - pl.col("n_events") >= k)
 
 
-def _is_model_safe(profile: Profile) -> pl.Expr:
+def is_model_safe(profile: Profile) -> pl.Expr:
+    """Whether a model (n, n_events, n_parameters) rests on enough people, events, non-events and degrees of freedom."""
     residual_df = pl.col("n") - pl.col("n_parameters")
     return (residual_df >= profile.minimum_residual_df) & _has_both_outcomes(profile)
 

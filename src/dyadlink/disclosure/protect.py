@@ -22,6 +22,7 @@ from dyadlink.disclosure.movement import protect_movement
 from dyadlink.disclosure.movement_system import LEVELS_TABLE
 from dyadlink.disclosure.person_time import protect_person_time
 from dyadlink.disclosure.profiles import Profile
+from dyadlink.disclosure.proportional_hazards import protect_proportional_hazards
 from dyadlink.disclosure.quality import protect_quality
 from dyadlink.disclosure.service_rates import protect_service_rates
 from dyadlink.errors import DyadlinkError
@@ -37,6 +38,7 @@ _BY_NAME = {
     "estimates": protect_estimates,
     "linkage_model": protect_model,
     "medians": protect_medians,
+    "proportional_hazards": protect_proportional_hazards,
     "review_estimates": protect_review,
     "threshold_grid": protect_thresholds,
 }
@@ -48,10 +50,11 @@ def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[st
     """The released tables by name, ready for `write_release`.
 
     `alternatives`, `cohort_flow`, `cumulative_incidence`, `data_completeness`, `data_quality`, `data_ranges`,
-    `estimates`, `linkage_accuracy`, `linkage_model`, `medians`, `person_time`, `planted_effects`, `review_estimates`,
-    `service_rates` and `threshold_grid` are known by name. `transitions` and `movement_tests` come together, and with
-    the table `csc_levels` among the `counts`: its counts are their margins. Any other frame must be in the shape of
-    `Counts`, and gives one table per value of its column `table`, under that value as its name.
+    `estimates`, `linkage_accuracy`, `linkage_model`, `medians`, `person_time`, `planted_effects`,
+    `proportional_hazards`, `review_estimates`, `service_rates` and `threshold_grid` are known by name. `transitions`
+    and `movement_tests` come together, and with the table `csc_levels` among the `counts`: its counts are their
+    margins. Any other frame must be in the shape of `Counts`, and gives one table per value of its column `table`,
+    under that value as its name.
 
     Raises:
         DyadlinkError: A frame has no known shape, two frames give the same table, or planted effects or rates come

@@ -53,23 +53,37 @@ def check_baseline_column(name: str, kind: str, reference: str, where: str) -> N
             timepoint, a post-baseline exposure such as readmission: immortal-time bias, Suissa 2008), or its
             kind or reference level does not fit the column.
     """
-    columns = Analysis.columns()
-    if name not in columns:
+    _check_known_at_t1("term", name, where)
+    if not isinstance(Analysis.columns()[name], _KIND_TYPES[kind]):
+        raise ConfigError(f"term '{name}' cannot be {kind}", where=where, mend="correct its kind")
+    if kind == "categorical":
+        check_level(name, reference, where)
+
+
+def check_stratum(name: str, where: str) -> None:
+    """Accept a column to stratify by, or say why it cannot be one.
+
+    Raises:
+        ConfigError: As of a term; or the column holds a quantity, not levels.
+    """
+    _check_known_at_t1("stratum", name, where)
+    if not isinstance(Analysis.columns()[name], dy.String | dy.Bool):
+        raise ConfigError(f"stratum '{name}' holds no levels", where=where, mend="stratify by a column of levels")
+
+
+def _check_known_at_t1(part: str, name: str, where: str) -> None:
+    if name not in Analysis.columns():
         raise ConfigError(
-            f"term '{name}' is not a column of the analysis table",
+            f"{part} '{name}' is not a column of the analysis table",
             where=where,
             mend="use a column name of the data dictionary",
         )
     if name not in BASELINE_COLUMNS:
         raise ConfigError(
-            f"term '{name}' is no baseline covariate: an identifier, an outcome, or known only after T1",
+            f"{part} '{name}' is no baseline covariate: an identifier, an outcome, or known only after T1",
             where=where,
             mend="use a covariate known at T1",
         )
-    if not isinstance(columns[name], _KIND_TYPES[kind]):
-        raise ConfigError(f"term '{name}' cannot be {kind}", where=where, mend="correct its kind")
-    if kind == "categorical":
-        check_level(name, reference, where)
 
 
 def check_level(name: str, level: str, where: str) -> None:

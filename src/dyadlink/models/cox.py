@@ -14,8 +14,9 @@ from dyadlink.models.fit import Fit, checked_fit, no_fit
 def fit_cox(design: Design) -> Fit:
     """Log cause-specific hazard ratios with standard errors clustered on the mother.
 
-    Cox 1972, Efron's treatment of ties, competing events censored on their day; the robust covariance of Lin
-    & Wei (1989) summed over clusters, with no small-sample correction: R's `coxph(..., cluster =)`.
+    Cox 1972, Efron's treatment of ties, competing events censored on their day, a baseline hazard for each stratum;
+    the robust covariance of Lin & Wei (1989) summed over clusters, with no small-sample correction: R's
+    `coxph(..., cluster =)`.
 
     Args:
         design: Complete cases that passed `explain_problem`.
@@ -23,14 +24,13 @@ def fit_cox(design: Design) -> Fit:
     import survival  # noqa: PLC0415 - heavy
 
     names = [f"x{index}" for index in range(len(design.parameters))]
-    data = pl.DataFrame(design.matrix, schema=names, orient="row").with_columns(
-        days=design.days, event=design.event.astype(np.int64), cluster=design.clusters
-    )
+    data = pl.concat([frame_of(design), pl.DataFrame(design.matrix, schema=names, orient="row")], how="horizontal")
+    strata = {} if design.strata is None else {"strata": "stratum"}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model = survival.coxph(
             f"Surv(days, event) ~ {' + '.join(names)}", data, ties="efron", cluster="cluster",
-            eps=1e-11, iter_max=50,
+            eps=1e-11, iter_max=50, **strata,
         )  # fmt: skip
     # The library warns of nothing but iterations running out and coefficients that may be infinite; where the
     # likelihood has no maximum at all it can also come back without a model-based covariance, and in silence.
@@ -42,6 +42,12 @@ def fit_cox(design: Design) -> Fit:
         np.sqrt(np.diag(np.asarray(model.var, dtype=np.float64))),
         np.sqrt(np.diag(np.asarray(model.naive_var, dtype=np.float64))),
     )
+
+
+def frame_of(design: Design) -> pl.DataFrame:
+    """One row for each dyad: `days`, `event` (0 or 1), `cluster`, and `stratum` where there are strata."""
+    columns = {"days": design.days, "event": design.event.astype(np.int64), "cluster": design.clusters}
+    return pl.DataFrame(columns | ({} if design.strata is None else {"stratum": design.strata}))
 
 
 def find_levels_without_events(design: Design) -> tuple[str, ...]:

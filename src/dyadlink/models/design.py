@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dyadlink.models.populations import CAUSES, POPULATIONS
+from dyadlink.models.populations import CAUSES, POPULATIONS, TIME_FAMILIES
 from dyadlink.models.specification import ModelSpec, Term
 
 Floats = NDArray[np.float64]
@@ -31,9 +31,11 @@ class Design:
     Attributes:
         parameters: What each column of the matrix stands for.
         matrix: Covariates, one column a parameter, no intercept.
-        event: Whether the dyad had the outcome (cox: by the cause modelled).
-        days: Days from T2 to the event or to censoring; zeros for a logistic model.
+        event: Whether the dyad had the outcome (by the cause modelled).
+        days: Days from T2 to the event or to censoring; zeros for a model without time.
         clusters: Number of the mother.
+        competing: Whether another event ended the time at risk; nothing for a model without time.
+        strata: Number of the stratum, each with its own baseline hazard; nothing where all share one.
     """
 
     parameters: tuple[Parameter, ...]
@@ -41,6 +43,8 @@ class Design:
     event: NDArray[np.bool_]
     days: Floats
     clusters: NDArray[np.int64]
+    competing: NDArray[np.bool_] | None = None
+    strata: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,8 @@ class Cases:
     """Dyads of one model, and how many of its population were left out on the way.
 
     Attributes:
-        frame: Dyads with the outcome and every term known, with `event` (Boolean) and `days` (Float64) added.
+        frame: Dyads with the outcome and every term known; added are `event`, `competing` (Boolean) and `days`
+            (Float64), and `stratum` (Int64) where the model has strata.
         n_population: Dyads in the population.
         n_without_outcome: Dyads whose follow-up is incomplete, so that the outcome is not known.
         n_without_term: Further dyads that lack a value of at least one term.
@@ -63,16 +68,20 @@ class Cases:
 def select_cases(analysis: pl.DataFrame, spec: ModelSpec) -> Cases:
     """The complete cases of a model in dyad order, so that the order of the table changes nothing."""
     population = analysis.filter(POPULATIONS[spec.population].is_member)
-    known = population.filter(pl.col(spec.outcome).is_not_null()) if spec.family == "logistic" else population
-    complete = known.drop_nulls([term.name for term in spec.terms]).sort("dyad_id")
-    if spec.family == "cox":
+    known = population.filter(pl.col(spec.outcome).is_not_null()) if spec.family not in TIME_FAMILIES else population
+    complete = known.drop_nulls([*(term.name for term in spec.terms), *spec.strata]).sort("dyad_id")
+    if spec.strata:
+        stratum = pl.concat_str(pl.col(spec.strata).cast(pl.String), separator="|").rank("dense")
+        complete = complete.with_columns(stratum=stratum.cast(pl.Int64))
+    if spec.family in TIME_FAMILIES:
         cause = CAUSES[spec.outcome][0]
         event = pl.col(f"{spec.outcome}_event") == cause
+        competing = pl.col(f"{spec.outcome}_event").is_in(CAUSES[spec.outcome][1:])
         days = pl.col(f"{spec.outcome}_days").cast(pl.Float64)
     else:
-        event, days = pl.col(spec.outcome), pl.lit(0.0)
+        event, competing, days = pl.col(spec.outcome), pl.lit(value=False), pl.lit(0.0)
     return Cases(
-        frame=complete.with_columns(event=event, days=days),
+        frame=complete.with_columns(event=event, competing=competing, days=days),
         n_population=population.height,
         n_without_outcome=population.height - known.height,
         n_without_term=known.height - complete.height,
@@ -102,7 +111,8 @@ def build_design(frame: pl.DataFrame, parameters: tuple[Parameter, ...], cluster
     """The arrays of a model.
 
     Args:
-        frame: One row per complete case, with the terms, `event`, `days` and the cluster column.
+        frame: One row per complete case, with the terms, `event`, `days`, the cluster column, and `competing` and
+            `stratum` where other events and strata are known of.
         parameters: See `list_parameters`.
         cluster: Column that numbers the clusters.
     """
@@ -113,6 +123,8 @@ def build_design(frame: pl.DataFrame, parameters: tuple[Parameter, ...], cluster
         event=frame.get_column("event").to_numpy().astype(np.bool_),
         days=frame.get_column("days").to_numpy().astype(np.float64),
         clusters=frame.get_column(cluster).to_numpy().astype(np.int64),
+        competing=frame.get_column("competing").to_numpy().astype(np.bool_) if "competing" in frame.columns else None,
+        strata=frame.get_column("stratum").to_numpy() if "stratum" in frame.columns else None,
     )
 
 

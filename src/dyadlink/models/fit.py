@@ -18,7 +18,7 @@ class Fit:
 
     Attributes:
         coefficients: Log odds ratios or log hazard ratios, one per parameter of the design (no intercept).
-        std_errors: Their standard errors, clustered.
+        std_errors: Their standard errors, clustered on the mother; of Firth's penalty model-based.
         problem: Why the model has no estimate, in plain words; empty when it has.
     """
 

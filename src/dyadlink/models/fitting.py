@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,9 @@ import polars as pl
 
 from dyadlink.errors import ConfigError
 from dyadlink.estimates import Counts, Estimates
-from dyadlink.models.cox import fit_cox
 from dyadlink.models.design import Cases, Design, build_design, count_levels, list_parameters, select_cases
 from dyadlink.models.fit import Fit, no_fit
-from dyadlink.models.guards import READ_WITH_CAUTION, events_per_parameter, explain_problem
+from dyadlink.models.guards import READ_WITH_CAUTION, events_per_parameter
 from dyadlink.models.inference import Inference, infer_from_completed, infer_from_draws, infer_from_fit
 from dyadlink.models.linkage_error.completion import complete_designs
 from dyadlink.models.linkage_error.evidence import LinkEvidence
@@ -25,14 +24,16 @@ from dyadlink.models.linkage_plans import (
     SimpleBiasAnalysis,
     ThresholdGrid,
 )
-from dyadlink.models.logistic import fit_logistic
+from dyadlink.models.methods import FITTERS, METHODS, Method, choose_method, fit_once
+from dyadlink.models.populations import TIME_FAMILIES
 from dyadlink.models.specification import ModelSpec
 from dyadlink.schemas import check_table
 
 MOST_FAILED = 0.1
 """Share of completed data sets that may lack a fit and be left out, with a note; if more do, there is no estimate."""
 
-FITTERS: dict[str, Callable[[Design], Fit]] = {"logistic": fit_logistic, "cox": fit_cox}
+CRUDE_TABLE = "crude_table"
+"""Method of a simple bias analysis, which fits no model."""
 
 
 def fit_models(
@@ -42,8 +43,9 @@ def fit_models(
 
     Complete cases; `note` says how large a part was left out. A model that cannot be estimated keeps its
     rows, with null estimates and the reason in `note`. Intervals and p-values are Wald's, from the normal
-    distribution, but where a linkage plan pools completed data sets (Rubin; t distribution) or analyses bias
-    (percentiles, no p-value). Counts of these are those of the links as they are.
+    distribution, but with Firth's penalty (profile likelihood) and where a linkage plan pools completed data sets
+    (Rubin; t distribution) or analyses bias (percentiles, no p-value). Counts of these are those of the links as they
+    are.
 
     Args:
         analysis: A table that obeys `Analysis`.
@@ -97,14 +99,13 @@ def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence |
         analysis = known.analysis_of(known.chosen_at(spec.linkage.thresholds[0]))
     cases = select_cases(analysis, spec)
     design = build_design(cases.frame, list_parameters(analysis, spec.terms), "mother_number")
-    problem = explain_problem(design, spec.family)
-    fit = no_fit(design, problem) if problem else FITTERS[spec.family](design)
-    plan = spec.linkage
-    inference, left_out = infer_from_fit(fit), 0
+    method = choose_method(spec, design)
+    fit, inference = fit_once(design, method)
+    plan, left_out = spec.linkage, 0
     if not fit.problem and isinstance(plan, SimpleBiasAnalysis):
         inference = correct_crude_tables(design, cases.frame, plan)
     elif not fit.problem and isinstance(plan, SampledLinks | PriorInformedImputation | BiasAnalysis):
-        fits = [FITTERS[spec.family](each) for each in complete_designs(spec, _needed(evidence, spec))]
+        fits = [FITTERS[method.family](each) for each in complete_designs(spec, _needed(evidence, spec))]
         problems = [each.problem for each in fits if each.problem]
         left_out = len(problems)
         if left_out > MOST_FAILED * len(fits):
@@ -112,16 +113,22 @@ def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence |
             inference = infer_from_fit(fit)
         else:
             inference = _infer_from_sets(spec, design, [each for each in fits if not each.problem])
-    remarks = _remarks(cases, design, fit, spec.family)
+    remarks = _remarks(cases, design, fit, method)
+    if method.family == "firth" and inference.data_sets == 1 and inference.is_wanting:
+        remarks.append("the interval or the test of some terms was not found")
     if left_out and not fit.problem:
         remarks.append("completed data sets without a fit are left out")
-    return [_row(spec, design, inference, index, "; ".join(remarks)) for index in range(len(design.parameters))]
+    told = {
+        "method": CRUDE_TABLE if plan.plan == "simple_bias_analysis" else METHODS[method.family],
+        "note": "; ".join(remarks),
+    }
+    return [_row(spec, design, inference, index) | told for index in range(len(design.parameters))]
 
 
 def _infer_from_sets(spec: ModelSpec, design: Design, fits: Sequence[Fit]) -> Inference:
     if isinstance(spec.linkage, BiasAnalysis):
         return infer_from_draws(fits)
-    df_complete = len(np.unique(design.clusters)) - len(design.parameters) - (spec.family == "logistic")
+    df_complete = len(np.unique(design.clusters)) - len(design.parameters) - (spec.family not in TIME_FAMILIES)
     return infer_from_completed(fits, df_complete)
 
 
@@ -135,13 +142,14 @@ def _needed(evidence: LinkEvidence | None, spec: ModelSpec) -> LinkEvidence:
     return evidence
 
 
-def _row(spec: ModelSpec, design: Design, inference: Inference, index: int, note: str) -> dict[str, Any]:
+def _row(spec: ModelSpec, design: Design, inference: Inference, index: int) -> dict[str, Any]:
     parameter = design.parameters[index]
     n_level, n_events_level, n_reference, n_events_reference = count_levels(design, index) or (None,) * 4
     plan = spec.linkage
     return {
-        **spec.model_dump(exclude={"name", "terms", "linkage"}),
+        **spec.model_dump(include={"role", "outcome", "population", "family"}),
         "model": spec.name,
+        "strata": " and ".join(spec.strata),
         "linkage_plan": plan.plan,
         "threshold": plan.thresholds[0] if isinstance(plan, ThresholdGrid) else None,
         "data_sets": inference.data_sets,
@@ -155,15 +163,17 @@ def _row(spec: ModelSpec, design: Design, inference: Inference, index: int, note
         "n_events_level": n_events_level,
         "n_reference": n_reference,
         "n_events_reference": n_events_reference,
-        "n_parameters": len(design.parameters) + (spec.family == "logistic"),
-        "note": note,
+        "n_parameters": len(design.parameters) + (spec.family not in TIME_FAMILIES),
     }
 
 
-def _remarks(cases: Cases, design: Design, fit: Fit, family: str) -> list[str]:
+def _remarks(cases: Cases, design: Design, fit: Fit, method: Method) -> list[str]:
     remarks = [f"not estimated: {fit.problem}"] if fit.problem else []
-    if not fit.problem and events_per_parameter(design, family) < READ_WITH_CAUTION:
-        limit = 5 if events_per_parameter(design, family) < READ_WITH_CAUTION / 2 else 10
+    if not fit.problem and method.family == "firth":
+        reason = f", because {method.reason}" if method.reason else ""
+        remarks.append(f"Firth's penalised likelihood{reason}; it does not allow for mothers with two infants")
+    if not fit.problem and events_per_parameter(design, method.family) < READ_WITH_CAUTION:
+        limit = 5 if events_per_parameter(design, method.family) < READ_WITH_CAUTION / 2 else 10
         remarks.append(f"fewer than {limit} events per parameter: read with caution")
     if cases.n_without_outcome:
         remarks.append(f"{_share(cases.n_without_outcome, cases)} left out for incomplete follow-up")

@@ -9,6 +9,7 @@ import numpy as np
 from dyadlink.models.cox import find_levels_without_events
 from dyadlink.models.design import Design, count_levels
 from dyadlink.models.logistic import find_separated_terms
+from dyadlink.models.populations import TIME_FAMILIES
 
 MINIMUM_EVENTS = 10
 READ_WITH_CAUTION = 10.0
@@ -16,7 +17,7 @@ READ_WITH_CAUTION = 10.0
 
 
 def explain_problem(design: Design, family: str) -> str:
-    """Why the model has no estimates, in plain words; empty when it can be fitted.
+    """Why the model has no estimates, in plain words; empty when it can be fitted. Firth's penalty bears separation.
 
     The words name terms and levels, hold no count, and do not tell a cell of nobody from a small one: a note
     is text, which no rounding or suppression of counts reaches.
@@ -34,10 +35,10 @@ def explain_problem(design: Design, family: str) -> str:
 def events_per_parameter(design: Design, family: str) -> float:
     """Events for each coefficient, the intercept not counted (Riley et al. 2020).
 
-    A logistic model counts the rarer of the outcome and its absence.
+    A model without time counts the rarer of the outcome and its absence.
     """
     n_events = int(design.event.sum())
-    rarer = min(n_events, len(design.event) - n_events) if family == "logistic" else n_events
+    rarer = n_events if family in TIME_FAMILIES else min(n_events, len(design.event) - n_events)
     return rarer / len(design.parameters)
 
 
@@ -47,7 +48,7 @@ def _too_few_events(design: Design, family: str) -> str:
         return "too few dyads have every covariate recorded"
     if n_events < MINIMUM_EVENTS:
         return f"fewer than {MINIMUM_EVENTS} dyads with the outcome"
-    if family == "logistic" and len(design.event) - n_events < MINIMUM_EVENTS:
+    if family not in TIME_FAMILIES and len(design.event) - n_events < MINIMUM_EVENTS:
         return f"fewer than {MINIMUM_EVENTS} dyads without the outcome"
     return ""
 
@@ -75,14 +76,16 @@ def _singular(design: Design, family: str) -> str:
     n_parameters = len(design.parameters)
     if np.linalg.matrix_rank(centred / centred.std(axis=0)) < n_parameters:
         return "the terms repeat each other (singular)"
-    n_estimated = n_parameters + (family == "logistic")
+    n_estimated = n_parameters + (family not in TIME_FAMILIES)
     if len(np.unique(design.clusters)) <= n_estimated:
         return "no more mothers than parameters: the clustered covariance is singular"
     return ""
 
 
 def _no_finite_estimate(design: Design, family: str) -> str:
-    find = find_separated_terms if family == "logistic" else find_levels_without_events
+    if family == "firth":
+        return ""
+    find = find_levels_without_events if family in TIME_FAMILIES else find_separated_terms
     terms = find(design)
     if not terms:
         return ""

@@ -36,6 +36,12 @@ class Inference:
     fmi: Floats
     data_sets: int = 1
 
+    @property
+    def is_wanting(self) -> bool:
+        """Some coefficient has an estimate and lacks a limit or its test."""
+        lacks = np.isnan(self.conf_low) | np.isnan(self.conf_high) | np.isnan(self.p_value)
+        return bool((lacks & ~np.isnan(self.estimate)).any())
+
     def row(self, index: int) -> dict[str, float | None]:
         """The figures of one coefficient by name, null where there is none."""
         names = ("estimate", "std_error", "conf_low", "conf_high", "p_value", "fmi")

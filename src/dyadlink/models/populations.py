@@ -30,6 +30,9 @@ CAUSES: dict[str, tuple[str, ...]] = {
 }
 """Events that end the time at risk, the outcome itself first; the others compete with it."""
 
+TIME_FAMILIES = frozenset({"cox", "fine_gray"})
+"""Families of models that follow dyads over time; the others ask whether the outcome was there, with an intercept."""
+
 OUTCOME_POPULATIONS: dict[str, frozenset[str]] = {
     "o1": frozenset(POPULATIONS),
     "o2": frozenset({"observed_at_t3"}),

@@ -10,9 +10,9 @@ from pydantic import Field, model_validator
 
 from dyadlink.config import parse_section, read_yaml
 from dyadlink.errors import ConfigError
-from dyadlink.models.baseline import check_baseline_column, check_level
+from dyadlink.models.baseline import check_baseline_column, check_level, check_stratum
 from dyadlink.models.linkage_plans import AsLinked, LinkagePlan, ThresholdGrid, chances_of
-from dyadlink.models.populations import OUTCOME_POPULATIONS
+from dyadlink.models.populations import CAUSES, OUTCOME_POPULATIONS, TIME_FAMILIES
 from dyadlink.section import Section
 
 
@@ -43,16 +43,36 @@ class ModelSpec(Section):
     population: Literal["all", "observed_at_t3", "at_risk_of_plan", "in_custody_at_t2"] = Field(
         description="Who is analysed."
     )
-    family: Literal["logistic", "cox"] = Field(
-        description="logistic: odds ratios; cox: cause-specific hazard ratios, other causes censored."
+    family: Literal["logistic", "firth", "cox", "fine_gray"] = Field(
+        description="logistic: odds ratios; firth: odds ratios by Firth's penalised likelihood; cox: cause-specific "
+        "hazard ratios, other causes censored; fine_gray: subdistribution hazard ratios, other causes competing."
     )
     terms: tuple[Term, ...] = Field(description="Covariates.", min_length=1)
+    rare: Literal["firth", "maximum_likelihood"] = Field(
+        "firth",
+        description="What a logistic model does when it is separated or events per parameter are few: firth: use "
+        "Firth's penalised likelihood, and say so; maximum_likelihood: stay with it; no estimate if separated.",
+    )
+    firth_below: int = Field(
+        10, ge=0, description="Events per parameter below which they are few; 0: Firth for separation alone."
+    )
+    strata: tuple[str, ...] = Field(
+        (), description="Columns known at T1 by which a Cox model's baseline hazard may differ: country, say."
+    )
     linkage: LinkagePlan = Field(default_factory=AsLinked, description="How the model carries linkage error.")
 
     @model_validator(mode="after")
     def _check_model(self) -> Self:
-        if self.family == "cox" and self.outcome not in {"o3", "o4"}:
-            raise ValueError(f"model '{self.name}': outcome {self.outcome} has no time to event for cox")
+        if self.family in TIME_FAMILIES and self.outcome not in CAUSES:
+            raise ValueError(f"model '{self.name}': outcome {self.outcome} has no time to event for {self.family}")
+        unused = {"rare", "firth_below"} & self.model_fields_set
+        if self.family != "logistic" and unused:
+            raise ValueError(f"model '{self.name}': {min(unused)} is for the family logistic alone")
+        if self.strata and self.family != "cox":
+            raise ValueError(f"model '{self.name}': strata are for the family cox alone")
+        twice = _repeated([*self.strata, *(term.name for term in self.terms)])
+        if self.strata and twice:
+            raise ValueError(f"model '{self.name}': '{twice}' is listed twice, as stratum or term")
         if self.population not in OUTCOME_POPULATIONS[self.outcome]:
             raise ValueError(f"model '{self.name}': {self.outcome} is not defined in population '{self.population}'")
         repeated = _repeated([term.name for term in self.terms])
@@ -60,8 +80,10 @@ class ModelSpec(Section):
             raise ValueError(f"model '{self.name}': term '{repeated}' is listed twice")
         if self.linkage.plan != "as_linked" and self.role != "sensitivity":
             raise ValueError(f"model '{self.name}': with a linkage plan its role is sensitivity")
+        if self.family == "fine_gray" and self.linkage.plan not in {"as_linked", "threshold_grid", "sampled_links"}:
+            raise ValueError(f"model '{self.name}': {self.linkage.plan} draws no competing events for fine_gray")
         if self.linkage.plan == "simple_bias_analysis" and self.family != "logistic":
-            raise ValueError(f"model '{self.name}': simple_bias_analysis corrects odds ratios, not hazard ratios")
+            raise ValueError(f"model '{self.name}': simple_bias_analysis corrects crude odds ratios: family logistic")
         return self
 
 
@@ -111,6 +133,8 @@ def _resolve(entry: dict[str, Any], content: _ModelsFile, where: str) -> ModelSp
     spec = parse_section(ModelSpec, entry, place)
     for term in spec.terms:
         check_baseline_column(term.name, term.kind, term.reference, place)
+    for name in spec.strata:
+        check_stratum(name, place)
     for chance in chances_of(spec.linkage):
         for column, ratios in chance.odds_ratios.items():
             for level in ratios:

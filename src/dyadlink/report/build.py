@@ -46,7 +46,7 @@ _PLACED = {
         "data_quality",
         "data_ranges",
     ),
-    *("cumulative_incidence", "estimates", "planted_effects"),
+    *("cumulative_incidence", "estimates", "planted_effects", "proportional_hazards"),
 }
 
 
@@ -88,6 +88,7 @@ def _view(release: Release) -> dict[str, Any]:
             sentences.NOT_CAUSES,
             sentences.ODDS_ARE_NOT_RISKS,
             sentences.HAZARDS_ARE_CAUSE_SPECIFIC,
+            sentences.SUBDISTRIBUTION_IS_NOT_CAUSE_SPECIFIC,
         ),
         "flow": _build_flow(release),
         "linkage": build_linkage(release),

@@ -21,7 +21,22 @@ PLANS = {
     "simple_bias_analysis": "Crude, corrected by arithmetic",
 }
 
-FAMILIES = {"logistic": ("odds ratio", "logistic model"), "cox": ("hazard ratio", "Cox model")}
+FAMILIES = {
+    "logistic": ("odds ratio", "logistic model"),
+    "firth": ("odds ratio", "Firth logistic model"),
+    "cox": ("hazard ratio", "Cox model"),
+    "fine_gray": ("subdistribution hazard ratio", "Fine-Gray model"),
+}
+
+METHODS = {
+    "maximum_likelihood": "Maximum likelihood; standard errors, intervals and tests clustered on the mother.",
+    "firth": "Firth's penalised likelihood; profile-likelihood intervals and penalised likelihood ratio tests, not "
+    "clustered on the mother.",
+    "partial_likelihood": "Partial likelihood with Efron's ties, competing events censored; standard errors, intervals "
+    "and tests clustered on the mother.",
+    "finegray_weights": "Partial likelihood with Efron's ties, who had a competing event still at risk and weighted; "
+    "standard errors, intervals and tests clustered on the mother, of the finegray type (weights taken for known).",
+}
 
 TABLES = {
     "standardised_differences": "Standardised differences",
@@ -35,6 +50,7 @@ TABLES = {
     "linkage_model": "Comparisons of the linkage model",
     "outcomes": "Outcomes",
     "missing_patterns": "Covariates that are missing together",
+    "proportional_hazards": "Tests of proportional hazards",
     "person_time": "Person-time at risk, and rates",
     "follow_up_ends": "Why follow-up ended",
     "follow_up_by_authority": "Follow-up that was cut short, by authority",

@@ -8,7 +8,7 @@ from dyadlink.report import labels, sentences
 from dyadlink.report.reading import Release
 from dyadlink.report.tables import Cell, Part, Row, Table, ratio
 
-_SAME_MODEL = ["outcome", "family", "population"]
+_SAME_MODEL = ["outcome", "family", "population", "strata"]
 
 
 def build_linkage_error(release: Release) -> list[Part]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from dyadlink.report import figures, labels, sentences
+from dyadlink.report.proportional_hazards import build_tests, describe_tests
 from dyadlink.report.reading import Release
 from dyadlink.report.tables import Cell, Figure, Part, Row, Table, number, p_value, ratio
 
@@ -116,9 +117,14 @@ def _model_part(release: Release, rows: pl.DataFrame) -> Part:
     notes = rows.filter(pl.col("status") != "suppressed_primary").get_column("note").unique(maintain_order=True)
     sizes = _model_sizes(release, first)
     population = labels.POPULATIONS.get(first["population"], labels.plain(first["population"]))
-    lead = f"{first['role'].capitalize()} analysis of {population}. {sizes}"
+    strata = " and ".join(labels.variable_label(name).lower() for name in first["strata"].split(" and ") if name)
+    apart = f" Stratified by {strata}." if strata else ""
+    lead = f"{first['role'].capitalize()} analysis of {population}.{apart} {sizes}"
     extra = tuple(f"Note: {note}." for note in notes if note)
-    return Part(title, (lead, *extra), drawn, (_model_table(release, rows, title, kind),))
+    method = labels.METHODS.get(first["method"], labels.plain(first["method"]))
+    tests = describe_tests(release, first["model"])
+    tables = (_model_table(release, rows, title, kind), *build_tests(release, first["model"], title))
+    return Part(title, (lead, method, *tests, *extra), drawn, tables)
 
 
 def _model_sizes(release: Release, first: dict[str, int | None]) -> str:

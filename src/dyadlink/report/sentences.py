@@ -18,10 +18,19 @@ HAZARDS_ARE_CAUSE_SPECIFIC = (
     "A cause-specific hazard ratio compares rates among those who are still at risk and have had no competing "
     "event. It does not say by how much the proportion affected by one year differs."
 )
+SUBDISTRIBUTION_IS_NOT_CAUSE_SPECIFIC = (
+    "A subdistribution hazard ratio keeps those with a competing event among those at risk: it says which way the "
+    "cumulative incidence differs, and is not the rate among those still at risk. The two can point opposite ways."
+)
 NOT_CAUSES = (
     "These are associations in routine records, adjusted for the terms shown and for nothing else. They do not "
     "show that any factor causes involvement, and they are not predictions for a family."
 )
+_QUANTITIES = {
+    "odds ratio": "odds",
+    "hazard ratio": "cause-specific hazards",
+    "subdistribution hazard ratio": "subdistribution hazards",
+}
 _COUNTED = {
     "o1": "had children's social care involvement open during the acute episode (O1)",
     "o2": "had children's social care involvement open one year after discharge (O2)",
@@ -109,7 +118,7 @@ def describe_model(rows: pl.DataFrame) -> str:
     shown = rows.filter(pl.col("status") == "shown")
     if shown.is_empty():
         return f"The {model} of {what} gives no estimate that can be shown."
-    quantity = {"odds ratio": "odds", "hazard ratio": "cause-specific hazards"}.get(kind, "values")
+    quantity = _QUANTITIES.get(kind, "values")
     higher = _named_terms(shown.filter(pl.col("conf_low") > 0))
     lower = _named_terms(shown.filter(pl.col("conf_high") < 0))
     found = [f"higher {quantity} ({kind}, 95% interval) went with {higher}"] if higher else []

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from service_table import make_service_needs, make_service_use
 
 from dyadlink.describe.service_use import count_service_use, measure_rates
+from dyadlink.estimates import ProportionalHazards
 from dyadlink.schemas import CSC_LEVELS
 from dyadlink.schemas.movement import NOT_OBSERVED, PAIRS
 from dyadlink.schemas.quality import DataQuality
@@ -104,6 +105,7 @@ def make_aggregates(n: int, seed: int = 1) -> dict[str, pl.DataFrame]:
         "data_quality": _quality(n),
         "data_ranges": _ranges(n),
         "estimates": estimates,
+        "proportional_hazards": _proportional_hazards(estimates),
         "cumulative_incidence": pl.concat([_curves(cohort, "o3", rng), _curves(cohort, "o4", rng)]),
         "planted_effects": _planted(estimates, rng),
     }
@@ -329,7 +331,8 @@ def _estimates(cohort: pl.DataFrame) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
     for model, role, outcome, family, population in MODELS:
         base = {"model": model, "role": role, "outcome": outcome, "family": family, "population": population}
-        base |= {"linkage_plan": "as_linked", "threshold": None, "data_sets": 1, "fmi": None}
+        base |= {"method": {"logistic": "maximum_likelihood", "cox": "partial_likelihood"}[family]}
+        base |= {"strata": "", "linkage_plan": "as_linked", "threshold": None, "data_sets": 1, "fmi": None}
         is_event = cohort.get_column(outcome) == "yes"
         size = {"n": cohort.height, "n_events": int(is_event.sum()), "n_parameters": 13}
         for term, levels in TERMS.items():
@@ -337,6 +340,19 @@ def _estimates(cohort: pl.DataFrame) -> pl.DataFrame:
                 cells = _cells(cohort, is_event, term, level, reference)
                 rows.append({**base, "term": term, "level": level, "reference": reference, **size, **cells})
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _proportional_hazards(estimates: pl.DataFrame) -> pl.DataFrame:
+    """Tests of the Cox models with figures of no meaning; the counts are those of the estimates."""
+    cells = [pl.col(f"n_events_{side}") for side in ("level", "reference")]
+    cells += [pl.col(f"n_{side}") - pl.col(f"n_events_{side}") for side in ("level", "reference")]
+    cox = estimates.filter(family="cox").with_columns(n_smallest=pl.min_horizontal(cells))
+    keys = ["model", "outcome", "population", "n", "n_events", "n_parameters"]
+    terms = cox.group_by(*keys, "term", maintain_order=True).agg(pl.min("n_smallest"), df=pl.len().cast(pl.Int64))
+    together = terms.group_by(keys, maintain_order=True).agg(pl.sum("df"), n_smallest=pl.lit(None, pl.Int64))
+    tests = pl.concat([terms, together.with_columns(term=pl.lit("global"))], how="diagonal")
+    tests = tests.with_columns(statistic=pl.col("df") * 1.234567, p_value=pl.lit(0.23456))
+    return tests.select(*ProportionalHazards.columns())
 
 
 def _cells(cohort: pl.DataFrame, is_event: pl.Series, term: str, level: str, reference: str) -> dict[str, Any]:

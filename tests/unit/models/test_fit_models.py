@@ -10,7 +10,8 @@ import pytest
 
 from dyadlink.estimates import Estimates
 from dyadlink.models.design import Design, Parameter
-from dyadlink.models.fitting import FITTERS, count_model_dyads, fit_models
+from dyadlink.models.fitting import count_model_dyads, fit_models
+from dyadlink.models.methods import FITTERS
 from dyadlink.models.specification import ModelSpec
 
 LEVELS = ["bipolar", "other", "personality_disorder", "schizophrenia_spectrum"]
@@ -94,7 +95,7 @@ def test_a_note_holds_no_count(analysis: pl.DataFrame, o1_spec: ModelSpec, o4_sp
         assert all(figure % 5 == 0 for figure in figures)
 
 
-@pytest.mark.parametrize("family", ["logistic", "cox"])
+@pytest.mark.parametrize("family", ["logistic", "cox", "fine_gray"])
 def test_a_twin_who_repeats_its_sibling_adds_nothing(family: str) -> None:
     """Each dyad twice under one mother: the standard error stays; under two mothers it shrinks by sqrt 2."""
     rng = np.random.default_rng(5)

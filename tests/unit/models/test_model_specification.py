@@ -179,7 +179,7 @@ def _bias(**sensitivity: Any) -> dict[str, Any]:
                 "family": "cox",
                 "linkage": {"plan": "simple_bias_analysis", "sensitivity": {"fixed": 0.9}},
             },
-            "not hazard ratios",
+            "corrects crude odds ratios",
         ),
     ],
 )

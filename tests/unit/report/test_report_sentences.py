@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from dyadlink.models.methods import FITTERS, METHODS
 from dyadlink.report import labels
 from dyadlink.report.reading import Release
 from dyadlink.report.sentences import describe_coverage, describe_key_results, describe_model
@@ -71,6 +72,25 @@ def test_a_cox_model_speaks_of_cause_specific_hazards_and_not_of_odds() -> None:
     sentence = describe_model(model_rows(HIGHER, family="cox"))
     assert "higher cause-specific hazards (hazard ratio" in sentence
     assert "odds" not in sentence
+
+
+def test_a_fine_gray_model_speaks_of_subdistribution_hazards_alone() -> None:
+    sentence = describe_model(model_rows(HIGHER, family="fine_gray"))
+    assert "higher subdistribution hazards (subdistribution hazard ratio" in sentence
+    assert "Fine-Gray model" in sentence
+    assert "cause-specific" not in sentence
+    assert "odds" not in sentence
+
+
+def test_firth_speaks_of_odds() -> None:
+    sentence = describe_model(model_rows(HIGHER, family="firth"))
+    assert "Firth logistic model" in sentence
+    assert "higher odds (odds ratio" in sentence
+
+
+def test_every_family_and_method_has_words() -> None:
+    assert set(labels.FAMILIES) == set(FITTERS)
+    assert set(labels.METHODS) == set(METHODS.values())
 
 
 def test_a_model_that_finds_nothing_says_so() -> None:

@@ -111,6 +111,8 @@ def _stand_for_more(design: Design, times: Floats, rng: np.random.Generator) -> 
         event=design.event[rows],
         days=design.days[rows],
         clusters=design.clusters[rows],
+        competing=None if design.competing is None else design.competing[rows],
+        strata=None if design.strata is None else design.strata[rows],
     )
 
 

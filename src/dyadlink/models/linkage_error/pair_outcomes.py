@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dyadlink.models.linkage_error.evidence import LinkEvidence
 from dyadlink.models.linkage_error.matchings import Flags, Floats
-from dyadlink.models.populations import CAUSES, POPULATIONS
+from dyadlink.models.populations import CAUSES, POPULATIONS, TIME_FAMILIES
 from dyadlink.models.specification import ModelSpec
 
 _CLOSEST = 1e-3
@@ -23,7 +23,7 @@ def read_outcome(analysis: pl.DataFrame, spec: ModelSpec) -> tuple[Flags, Flags]
     """
     is_member = POPULATIONS[spec.population].is_member.fill_null(value=False)
     at_risk = pl.col(f"{spec.outcome}_at_risk") if spec.outcome in CAUSES else pl.lit(value=True)
-    if spec.family == "cox":
+    if spec.family in TIME_FAMILIES:
         event = pl.col(f"{spec.outcome}_event") == CAUSES[spec.outcome][0]
         is_known = at_risk.is_not_null()
     else:

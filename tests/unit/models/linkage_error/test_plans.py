@@ -62,9 +62,22 @@ def unsure() -> LinkEvidence:
     return evidence_of(make_analysis_table(1500, seed=3), 0.95)
 
 
-@pytest.mark.parametrize("family", [{}, COX])
-@pytest.mark.parametrize("plan", NO_ERROR.values(), ids=NO_ERROR)
-def test_a_plan_without_error_changes_nothing(certain: LinkEvidence, plan: LinkagePlan, family: dict[str, str]) -> None:
+STRATIFIED = {**COX, "strata": ("country",)}
+FINE_GRAY = {**COX, "family": "fine_gray"}
+EVERYONE_CAME = NO_ERROR["bias_analysis"].model_copy(
+    update={"selection": Selection(with_outcome=CERTAIN, without_outcome=CERTAIN)}
+)
+
+
+@pytest.mark.parametrize(
+    ("plan", "family"),
+    [
+        *((plan, family) for plan in NO_ERROR.values() for family in ({}, COX, STRATIFIED)),
+        *((NO_ERROR[name], FINE_GRAY) for name in ("sampled_links", "threshold_grid")),
+        *((EVERYONE_CAME, family) for family in ({}, COX, STRATIFIED)),
+    ],
+)
+def test_a_plan_without_error_changes_nothing(certain: LinkEvidence, plan: LinkagePlan, family: dict[str, Any]) -> None:
     plain, planned = fitted(certain, AsLinked(), **family), fitted(certain, plan, **family)
     assert planned["note"].to_list() == plain["note"].to_list()
     for column in ("estimate", "std_error"):
@@ -72,6 +85,17 @@ def test_a_plan_without_error_changes_nothing(certain: LinkEvidence, plan: Linka
     # Rubin's interval is from the t distribution; with 1,400 degrees of freedom that is all but the normal one.
     assert planned["conf_low"].to_list() == pytest.approx(plain["conf_low"].to_list(), rel=0.01, abs=0.005)
     assert planned["linkage_plan"].unique().to_list() == [plan.plan]
+
+
+@pytest.mark.parametrize("plan", [*NO_ERROR.values(), EVERYONE_CAME])
+def test_firth_is_pooled_with_the_errors_of_the_information(certain: LinkEvidence, plan: LinkagePlan) -> None:
+    """Profile limits are of one fit; those of a plan with completed data sets are symmetric."""
+    plain, planned = fitted(certain, AsLinked(), family="firth"), fitted(certain, plan, family="firth")
+    assert planned["method"].unique().to_list() == ["firth"]
+    for column in ("estimate", "std_error"):
+        assert planned[column].to_list() == pytest.approx(plain[column].to_list(), abs=1e-6)
+    middle = ((planned["conf_low"] + planned["conf_high"]) / 2 - planned["estimate"]).abs().max()
+    assert (middle < 1e-9) == (planned["data_sets"][0] > 1)
 
 
 def test_sampled_links_lose_as_many_as_the_probabilities_say(unsure: LinkEvidence) -> None:

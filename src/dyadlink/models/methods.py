@@ -1,0 +1,73 @@
+"""How a model's estimates are obtained: as its row asks, or by Firth's penalty where maximum likelihood fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dyadlink.models.cox import fit_cox
+from dyadlink.models.design import Design
+from dyadlink.models.fine_gray import fit_fine_gray
+from dyadlink.models.firth import fit_firth, infer_from_profile
+from dyadlink.models.fit import Fit, no_fit
+from dyadlink.models.guards import events_per_parameter, explain_problem
+from dyadlink.models.inference import Inference, infer_from_fit
+from dyadlink.models.logistic import find_separated_terms, fit_logistic
+from dyadlink.models.specification import ModelSpec
+
+FITTERS: dict[str, Callable[[Design], Fit]] = {
+    "logistic": fit_logistic,
+    "firth": fit_firth,
+    "cox": fit_cox,
+    "fine_gray": fit_fine_gray,
+}
+
+METHODS = {
+    "logistic": "maximum_likelihood",
+    "firth": "firth",
+    "cox": "partial_likelihood",
+    "fine_gray": "finegray_weights",
+}
+"""Word of the column `method` for each family of fitters."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """The family of fitters that serves a model, and why it is another than the model's own; empty if it is not."""
+
+    family: str
+    reason: str = ""
+
+
+def choose_method(spec: ModelSpec, design: Design) -> Method:
+    """Firth where a logistic model may use it and is separated or has few events per parameter; else its family.
+
+    Arithmetic on crude tables has no use for it.
+    """
+    if spec.family != "logistic" or spec.rare != "firth" or spec.linkage.plan == "simple_bias_analysis":
+        return Method(spec.family)
+    # What no penalty mends comes first: separation can be looked for in a design of full rank alone.
+    if explain_problem(design, "firth"):
+        return Method("logistic")
+    terms = find_separated_terms(design)
+    if terms:
+        return Method(
+            "firth",
+            "no finite maximum likelihood estimate exists (separation: too few dyads with or without the outcome at "
+            f"{', '.join(terms)})",
+        )
+    if events_per_parameter(design, "logistic") < spec.firth_below:
+        return Method("firth", f"there are fewer than {spec.firth_below} events per parameter")
+    return Method("logistic")
+
+
+def fit_once(design: Design, method: Method) -> tuple[Fit, Inference]:
+    """The fit of one data set and what is reported of it, or the reason why there is none."""
+    problem = explain_problem(design, method.family)
+    if problem:
+        fit = no_fit(design, problem)
+        return fit, infer_from_fit(fit)
+    if method.family == "firth":
+        return infer_from_profile(design)
+    fit = FITTERS[method.family](design)
+    return fit, infer_from_fit(fit)
