@@ -49,13 +49,9 @@ def choose_method(spec: ModelSpec, design: Design) -> Method:
     # What no penalty mends comes first: separation can be looked for in a design of full rank alone.
     if explain_problem(design, "firth"):
         return Method("logistic")
-    terms = find_separated_terms(design)
-    if terms:
-        return Method(
-            "firth",
-            "no finite maximum likelihood estimate exists (separation: too few dyads with or without the outcome at "
-            f"{', '.join(terms)})",
-        )
+    if find_separated_terms(design):
+        # Not where: beside estimates that are shown, it would tell of an empty cell.
+        return Method("firth", "no finite maximum likelihood estimate exists (separation)")
     if events_per_parameter(design, "logistic") < spec.firth_below:
         return Method("firth", f"there are fewer than {spec.firth_below} events per parameter")
     return Method("logistic")

@@ -41,7 +41,8 @@ def test_a_separated_model_has_estimates_and_says_why(analysis: pl.DataFrame, o1
     assert estimates.select(pl.col(FIGURES).is_not_null().all()).row(0) == (True,) * 5
     note = estimates["note"][0]
     assert note.startswith("Firth's penalised likelihood, because no finite maximum likelihood estimate exists (sep")
-    assert "the outcome at diagnosis_group" in note
+    assert "(separation)" in note
+    assert "diagnosis_group" not in note
     assert NOT_CLUSTERED in note
 
 
