@@ -11,9 +11,10 @@ import polars as pl
 from dyadlink.errors import ConfigError
 from dyadlink.estimates import Counts, Estimates
 from dyadlink.models.cox import fit_cox
-from dyadlink.models.design import Cases, Design, build_design, count_levels, list_parameters, select_cases
+from dyadlink.models.design import Cases, Design, Parameter, build_design, count_levels, list_parameters, select_cases
 from dyadlink.models.fit import Fit, no_fit
 from dyadlink.models.guards import READ_WITH_CAUTION, events_per_parameter, explain_problem
+from dyadlink.models.imputation.completion import count_incomplete, explain_unimputable, impute_frames
 from dyadlink.models.inference import Inference, infer_from_completed, infer_from_draws, infer_from_fit
 from dyadlink.models.linkage_error.completion import complete_designs
 from dyadlink.models.linkage_error.evidence import LinkEvidence
@@ -26,6 +27,7 @@ from dyadlink.models.linkage_plans import (
     ThresholdGrid,
 )
 from dyadlink.models.logistic import fit_logistic
+from dyadlink.models.missing_plans import Imputed
 from dyadlink.models.specification import ModelSpec
 from dyadlink.schemas import check_table
 
@@ -40,7 +42,9 @@ def fit_models(
 ) -> pl.DataFrame:
     """The coefficients of every model, on the log scale.
 
-    Complete cases; `note` says how large a part was left out. A model that cannot be estimated keeps its
+    Complete cases, and `note` says how large a part was left out; or, where a model's row asks for it, every dyad of
+    known outcome with its missing covariates imputed, pooled by Rubin's rules (its counts by level are then of what
+    is recorded). A model that cannot be estimated keeps its
     rows, with null estimates and the reason in `note`. Intervals and p-values are Wald's, from the normal
     distribution, but where a linkage plan pools completed data sets (Rubin; t distribution) or analyses bias
     (percentiles, no p-value). Counts of these are those of the links as they are.
@@ -64,16 +68,17 @@ def fit_models(
 
 
 def count_model_dyads(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.DataFrame:
-    """Dyads of each model's population, by whether and why they were left out; models as linked alone.
+    """Dyads of each model's population, by whether and why they were left out; models without a plan alone.
 
-    A plan changes who is left out by a few dyads: side by side, two such counts would tell of single ones.
+    A linkage plan changes who is left out by a few dyads, and an imputed model leaves out nobody for a covariate, so
+    that it repeats the sum of two counts of its complete cases: side by side, such counts would tell of single dyads.
 
     Returns:
         Table `model_dyads`: one variable per model; levels `analysed`, `outcome_unknown` (follow-up
         incomplete) and `covariate_missing` add up to `total`; group `all`. Columns as in `Counts`.
     """
     rows: list[dict[str, Any]] = []
-    for spec in as_linked(specs):
+    for spec in without_plan(specs):
         cases = select_cases(analysis, spec)
         levels = {
             "total": cases.n_population,
@@ -86,9 +91,10 @@ def count_model_dyads(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.
     return check_table(pl.DataFrame(rows, schema=Counts.create_empty().schema), Counts, "model_dyads")
 
 
-def as_linked(specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
-    """The models that take the links for certain."""
-    return tuple(spec for spec in specs if spec.linkage.plan == "as_linked")
+def without_plan(specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
+    """The models of complete cases that take the links for certain."""
+    plain = ("as_linked", "complete_case")
+    return tuple(spec for spec in specs if (spec.linkage.plan, spec.missing.plan) == plain)
 
 
 def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence | None) -> list[dict[str, Any]]:
@@ -97,32 +103,52 @@ def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence |
         analysis = known.analysis_of(known.chosen_at(spec.linkage.thresholds[0]))
     cases = select_cases(analysis, spec)
     design = build_design(cases.frame, list_parameters(analysis, spec.terms), "mother_number")
-    problem = explain_problem(design, spec.family)
-    fit = no_fit(design, problem) if problem else FITTERS[spec.family](design)
     plan = spec.linkage
-    inference, left_out = infer_from_fit(fit), 0
+    n_imputed = count_incomplete(cases.frame, spec)
+    if isinstance(spec.missing, Imputed) and n_imputed:
+        problem = explain_unimputable(cases.frame, spec)
+        fits = [] if problem else _fit_imputed(cases, spec, spec.missing, design.parameters)
+        fit, inference, left_out = _infer_from_sets(spec, design, fits or [no_fit(design, problem)])
+    else:
+        fit = _fit_checked(design, spec)
+        inference, left_out = infer_from_fit(fit), 0
     if not fit.problem and isinstance(plan, SimpleBiasAnalysis):
         inference = correct_crude_tables(design, cases.frame, plan)
     elif not fit.problem and isinstance(plan, SampledLinks | PriorInformedImputation | BiasAnalysis):
         fits = [FITTERS[spec.family](each) for each in complete_designs(spec, _needed(evidence, spec))]
-        problems = [each.problem for each in fits if each.problem]
-        left_out = len(problems)
-        if left_out > MOST_FAILED * len(fits):
-            fit = no_fit(design, f"{problems[0]}, in too many completed data sets")
-            inference = infer_from_fit(fit)
-        else:
-            inference = _infer_from_sets(spec, design, [each for each in fits if not each.problem])
+        fit, inference, left_out = _infer_from_sets(spec, design, fits)
     remarks = _remarks(cases, design, fit, spec.family)
+    if n_imputed and not fit.problem:
+        remarks.append(f"covariates of {_share(n_imputed, cases)} imputed")
     if left_out and not fit.problem:
         remarks.append("completed data sets without a fit are left out")
     return [_row(spec, design, inference, index, "; ".join(remarks)) for index in range(len(design.parameters))]
 
 
-def _infer_from_sets(spec: ModelSpec, design: Design, fits: Sequence[Fit]) -> Inference:
+def _fit_checked(design: Design, spec: ModelSpec) -> Fit:
+    problem = explain_problem(design, spec.family)
+    return no_fit(design, problem) if problem else FITTERS[spec.family](design)
+
+
+def _fit_imputed(cases: Cases, spec: ModelSpec, plan: Imputed, parameters: tuple[Parameter, ...]) -> list[Fit]:
+    return [
+        _fit_checked(build_design(frame, parameters, "mother_number"), spec)
+        for frame in impute_frames(cases.frame, spec, plan)
+    ]
+
+
+def _infer_from_sets(spec: ModelSpec, design: Design, fits: Sequence[Fit]) -> tuple[Fit, Inference, int]:
+    """A fit that stands for all or says why there is none, what they give together, and how many had no fit."""
+    good = [fit for fit in fits if not fit.problem]
+    left_out = len(fits) - len(good)
+    if left_out > MOST_FAILED * len(fits):
+        problem = next(fit.problem for fit in fits if fit.problem)
+        none = no_fit(design, f"{problem}, in too many completed data sets" if len(fits) > 1 else problem)
+        return none, infer_from_fit(none), left_out
     if isinstance(spec.linkage, BiasAnalysis):
-        return infer_from_draws(fits)
+        return good[0], infer_from_draws(good), left_out
     df_complete = len(np.unique(design.clusters)) - len(design.parameters) - (spec.family == "logistic")
-    return infer_from_completed(fits, df_complete)
+    return good[0], infer_from_completed(good, df_complete), left_out
 
 
 def _needed(evidence: LinkEvidence | None, spec: ModelSpec) -> LinkEvidence:
@@ -140,9 +166,10 @@ def _row(spec: ModelSpec, design: Design, inference: Inference, index: int, note
     n_level, n_events_level, n_reference, n_events_reference = count_levels(design, index) or (None,) * 4
     plan = spec.linkage
     return {
-        **spec.model_dump(exclude={"name", "terms", "linkage"}),
+        **spec.model_dump(exclude={"name", "terms", "linkage", "missing"}),
         "model": spec.name,
         "linkage_plan": plan.plan,
+        "missing_plan": spec.missing.kind if isinstance(spec.missing, Imputed) else spec.missing.plan,
         "threshold": plan.thresholds[0] if isinstance(plan, ThresholdGrid) else None,
         "data_sets": inference.data_sets,
         "term": parameter.term,
