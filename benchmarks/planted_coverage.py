@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 from pipeline import PROJECT, build, link, stage, true_links
 
-from dyadlink.models.fitting import as_linked, fit_models
+from dyadlink.models.fitting import fit_models, without_plan
 from dyadlink.models.planted import compare_with_planted
 from dyadlink.models.specification import load_models
 from dyadlink.sql import read_table
@@ -30,7 +30,7 @@ def study(preset: str, flaws: str, seed: int, folder: Path) -> pl.DataFrame:
     parameters = PROJECT / "synthetic_data/parameters.yaml"
     simulate(preset=preset, seed=seed, out=sources, parameters=parameters, flaws=flaws)
     effects = pl.read_csv(sources / "truth/effects.csv").with_columns(pl.col("level").fill_null(""))
-    models = as_linked(load_models(PROJECT / "config/models.yaml"))
+    models = without_plan(load_models(PROJECT / "config/models.yaml"))
     connection = stage(sources)
     compared = []
     for way, links in (("estimated links", link(connection, sources)), ("true links", true_links(sources))):

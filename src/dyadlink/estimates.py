@@ -11,6 +11,9 @@ class Estimates(dy.Schema):
     model = dy.String(primary_key=True, description="Name of the model, from config/models.yaml.")
     role = dy.String(regex="^(primary|secondary|sensitivity)$", description="Part the model plays.")
     linkage_plan = dy.String(description="How the model carries linkage error: a plan of config/models.yaml.")
+    missing_plan = dy.String(
+        regex="^(complete_case|imputed|delta_adjusted)$", description="What the model does with missing covariates."
+    )
     threshold = dy.Float64(
         nullable=True,
         min=0,
@@ -48,9 +51,9 @@ class Estimates(dy.Schema):
     )
     n = dy.Int64(min=0, description="Dyads in the model, under the links as they are or at the threshold.")
     n_events = dy.Int64(min=0, description="Dyads with the outcome.")
-    n_level = dy.Int64(min=0, nullable=True, description="Dyads at this level; null for a linear term.")
+    n_level = dy.Int64(min=0, nullable=True, description="Dyads recorded at this level; null for a linear term.")
     n_events_level = dy.Int64(min=0, nullable=True, description="Events at this level; null for a linear term.")
-    n_reference = dy.Int64(min=0, nullable=True, description="Dyads at the reference level.")
+    n_reference = dy.Int64(min=0, nullable=True, description="Dyads recorded at the reference level.")
     n_events_reference = dy.Int64(min=0, nullable=True, description="Events at the reference level.")
     n_parameters = dy.Int64(min=0, description="Parameters estimated, intercept included where there is one.")
     note = dy.String(description="Why there is no estimate, or what the reader must know; empty if nothing.")

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from dyadlink.models.missing_plans import Imputed
 from dyadlink.models.populations import CAUSES, POPULATIONS, TIME_FAMILIES
 from dyadlink.models.specification import ModelSpec, Term
 
@@ -26,11 +27,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Design:
-    """Complete cases of one model as arrays; row i of each is the same dyad.
+    """Dyads of one model as arrays; row i of each is the same dyad.
 
     Attributes:
         parameters: What each column of the matrix stands for.
-        matrix: Covariates, one column a parameter, no intercept.
+        matrix: Covariates, one column a parameter, no intercept; nan where one is still to be imputed.
         event: Whether the dyad had the outcome (by the cause modelled).
         days: Days from T2 to the event or to censoring; zeros for a model without time.
         clusters: Number of the mother.
@@ -52,11 +53,11 @@ class Cases:
     """Dyads of one model, and how many of its population were left out on the way.
 
     Attributes:
-        frame: Dyads with the outcome and every term known; added are `event`, `competing` (Boolean) and `days`
-            (Float64), and `stratum` (Int64) where the model has strata.
+        frame: Dyads with the outcome and every term known (a term can be null where the model imputes); added are
+            `event`, `competing` (Boolean) and `days` (Float64), and `stratum` (Int64) where the model has strata.
         n_population: Dyads in the population.
         n_without_outcome: Dyads whose follow-up is incomplete, so that the outcome is not known.
-        n_without_term: Further dyads that lack a value of at least one term.
+        n_without_term: Further dyads left out because they lack a value of at least one term.
     """
 
     frame: pl.DataFrame
@@ -66,10 +67,14 @@ class Cases:
 
 
 def select_cases(analysis: pl.DataFrame, spec: ModelSpec) -> Cases:
-    """The complete cases of a model in dyad order, so that the order of the table changes nothing."""
+    """The dyads that a model analyses, in dyad order, so that the order of the table changes nothing.
+
+    Complete cases; where the model imputes its covariates, every dyad of known outcome.
+    """
     population = analysis.filter(POPULATIONS[spec.population].is_member)
     known = population.filter(pl.col(spec.outcome).is_not_null()) if spec.family not in TIME_FAMILIES else population
-    complete = known.drop_nulls([*(term.name for term in spec.terms), *spec.strata]).sort("dyad_id")
+    terms = [] if isinstance(spec.missing, Imputed) else [term.name for term in spec.terms]
+    complete = known.drop_nulls([*terms, *spec.strata]).sort("dyad_id")
     if spec.strata:
         stratum = pl.concat_str(pl.col(spec.strata).cast(pl.String), separator="|").rank("dense")
         complete = complete.with_columns(stratum=stratum.cast(pl.Int64))
@@ -111,8 +116,8 @@ def build_design(frame: pl.DataFrame, parameters: tuple[Parameter, ...], cluster
     """The arrays of a model.
 
     Args:
-        frame: One row per complete case, with the terms, `event`, `days`, the cluster column, and `competing` and
-            `stratum` where other events and strata are known of.
+        frame: One row per dyad, with the terms, `event`, `days`, the cluster column, and `competing` and `stratum`
+            where other events and strata are known of.
         parameters: See `list_parameters`.
         cluster: Column that numbers the clusters.
     """
@@ -136,13 +141,16 @@ def _values(parameter: Parameter) -> pl.Expr:
 
 
 def count_levels(design: Design, index: int) -> tuple[int, int, int, int] | None:
-    """Dyads and events at the level, then at the reference, of one parameter; nothing for a linear one."""
+    """Dyads and events at the level, then at the reference, of one parameter; nothing for a linear one.
+
+    A dyad whose level is not recorded is at neither.
+    """
     parameter = design.parameters[index]
     if parameter.kind == "linear" or not parameter.level:
         return None
     at_level = design.matrix[:, index] > 0
     same_term = [i for i, other in enumerate(design.parameters) if other.term == parameter.term]
-    at_reference = ~(design.matrix[:, same_term] > 0).any(axis=1)
+    at_reference = (design.matrix[:, same_term] == 0).all(axis=1)
     return (
         int(at_level.sum()),
         int((at_level & design.event).sum()),

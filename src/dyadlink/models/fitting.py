@@ -12,7 +12,8 @@ from dyadlink.errors import ConfigError
 from dyadlink.estimates import Counts, Estimates
 from dyadlink.models.design import Cases, Design, build_design, count_levels, list_parameters, select_cases
 from dyadlink.models.fit import Fit, no_fit
-from dyadlink.models.guards import READ_WITH_CAUTION, events_per_parameter
+from dyadlink.models.guards import READ_WITH_CAUTION, events_per_parameter, explain_problem
+from dyadlink.models.imputation.completion import count_incomplete, explain_unimputable, impute_frames
 from dyadlink.models.inference import Inference, infer_from_completed, infer_from_draws, infer_from_fit
 from dyadlink.models.linkage_error.completion import complete_designs
 from dyadlink.models.linkage_error.evidence import LinkEvidence
@@ -25,6 +26,7 @@ from dyadlink.models.linkage_plans import (
     ThresholdGrid,
 )
 from dyadlink.models.methods import FITTERS, METHODS, Method, choose_method, fit_once
+from dyadlink.models.missing_plans import Imputed
 from dyadlink.models.populations import TIME_FAMILIES
 from dyadlink.models.specification import ModelSpec
 from dyadlink.schemas import check_table
@@ -41,7 +43,9 @@ def fit_models(
 ) -> pl.DataFrame:
     """The coefficients of every model, on the log scale.
 
-    Complete cases; `note` says how large a part was left out. A model that cannot be estimated keeps its
+    Complete cases, and `note` says how large a part was left out; or, where a model's row asks for it, every dyad of
+    known outcome with its missing covariates imputed, pooled by Rubin's rules (its counts by level are then of what
+    is recorded). A model that cannot be estimated keeps its
     rows, with null estimates and the reason in `note`. Intervals and p-values are Wald's, from the normal
     distribution, but with Firth's penalty (profile likelihood) and where a linkage plan pools completed data sets
     (Rubin; t distribution) or analyses bias (percentiles, no p-value). Counts of these are those of the links as they
@@ -66,16 +70,17 @@ def fit_models(
 
 
 def count_model_dyads(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.DataFrame:
-    """Dyads of each model's population, by whether and why they were left out; models as linked alone.
+    """Dyads of each model's population, by whether and why they were left out; models without a plan alone.
 
-    A plan changes who is left out by a few dyads: side by side, two such counts would tell of single ones.
+    A linkage plan changes who is left out by a few dyads, and an imputed model leaves out nobody for a covariate, so
+    that it repeats the sum of two counts of its complete cases: side by side, such counts would tell of single dyads.
 
     Returns:
         Table `model_dyads`: one variable per model; levels `analysed`, `outcome_unknown` (follow-up
         incomplete) and `covariate_missing` add up to `total`; group `all`. Columns as in `Counts`.
     """
     rows: list[dict[str, Any]] = []
-    for spec in as_linked(specs):
+    for spec in without_plan(specs):
         cases = select_cases(analysis, spec)
         levels = {
             "total": cases.n_population,
@@ -88,9 +93,10 @@ def count_model_dyads(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.
     return check_table(pl.DataFrame(rows, schema=Counts.create_empty().schema), Counts, "model_dyads")
 
 
-def as_linked(specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
-    """The models that take the links for certain."""
-    return tuple(spec for spec in specs if spec.linkage.plan == "as_linked")
+def without_plan(specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
+    """The models of complete cases that take the links for certain."""
+    plain = ("as_linked", "complete_case")
+    return tuple(spec for spec in specs if (spec.linkage.plan, spec.missing.plan) == plain)
 
 
 def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence | None) -> list[dict[str, Any]]:
@@ -99,23 +105,24 @@ def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence |
         analysis = known.analysis_of(known.chosen_at(spec.linkage.thresholds[0]))
     cases = select_cases(analysis, spec)
     design = build_design(cases.frame, list_parameters(analysis, spec.terms), "mother_number")
-    method = choose_method(spec, design)
-    fit, inference = fit_once(design, method)
     plan, left_out = spec.linkage, 0
+    n_imputed = count_incomplete(cases.frame, spec)
+    if isinstance(spec.missing, Imputed) and n_imputed:
+        method, fits = _fit_imputed(cases, spec, spec.missing, design)
+        fit, inference, left_out = _infer_from_sets(spec, design, fits)
+    else:
+        method = choose_method(spec, design)
+        fit, inference = fit_once(design, method)
     if not fit.problem and isinstance(plan, SimpleBiasAnalysis):
         inference = correct_crude_tables(design, cases.frame, plan)
     elif not fit.problem and isinstance(plan, SampledLinks | PriorInformedImputation | BiasAnalysis):
         fits = [FITTERS[method.family](each) for each in complete_designs(spec, _needed(evidence, spec))]
-        problems = [each.problem for each in fits if each.problem]
-        left_out = len(problems)
-        if left_out > MOST_FAILED * len(fits):
-            fit = no_fit(design, f"{problems[0]}, in too many completed data sets")
-            inference = infer_from_fit(fit)
-        else:
-            inference = _infer_from_sets(spec, design, [each for each in fits if not each.problem])
+        fit, inference, left_out = _infer_from_sets(spec, design, fits)
     remarks = _remarks(cases, design, fit, method)
     if method.family == "firth" and inference.data_sets == 1 and inference.is_wanting:
         remarks.append("the interval or the test of some terms was not found")
+    if n_imputed and not fit.problem:
+        remarks.append(f"covariates of {_share(n_imputed, cases)} imputed")
     if left_out and not fit.problem:
         remarks.append("completed data sets without a fit are left out")
     told = {
@@ -125,11 +132,34 @@ def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence |
     return [_row(spec, design, inference, index) | told for index in range(len(design.parameters))]
 
 
-def _infer_from_sets(spec: ModelSpec, design: Design, fits: Sequence[Fit]) -> Inference:
+def _fit_imputed(cases: Cases, spec: ModelSpec, plan: Imputed, design: Design) -> tuple[Method, list[Fit]]:
+    """The fit of every completed data set, all by the method that the first of them asks for."""
+    problem = explain_unimputable(cases.frame, spec)
+    if problem:
+        return Method(spec.family), [no_fit(design, problem)]
+    completed = [
+        build_design(frame, design.parameters, "mother_number") for frame in impute_frames(cases.frame, spec, plan)
+    ]
+    method = choose_method(spec, completed[0])
+    problems = [explain_problem(each, method.family) for each in completed]
+    return method, [
+        no_fit(each, problem) if problem else FITTERS[method.family](each)
+        for each, problem in zip(completed, problems, strict=True)
+    ]
+
+
+def _infer_from_sets(spec: ModelSpec, design: Design, fits: Sequence[Fit]) -> tuple[Fit, Inference, int]:
+    """A fit that stands for all or says why there is none, what they give together, and how many had no fit."""
+    good = [fit for fit in fits if not fit.problem]
+    left_out = len(fits) - len(good)
+    if left_out > MOST_FAILED * len(fits):
+        problem = next(fit.problem for fit in fits if fit.problem)
+        none = no_fit(design, f"{problem}, in too many completed data sets" if len(fits) > 1 else problem)
+        return none, infer_from_fit(none), left_out
     if isinstance(spec.linkage, BiasAnalysis):
-        return infer_from_draws(fits)
+        return good[0], infer_from_draws(good), left_out
     df_complete = len(np.unique(design.clusters)) - len(design.parameters) - (spec.family not in TIME_FAMILIES)
-    return infer_from_completed(fits, df_complete)
+    return good[0], infer_from_completed(good, df_complete), left_out
 
 
 def _needed(evidence: LinkEvidence | None, spec: ModelSpec) -> LinkEvidence:
@@ -151,6 +181,7 @@ def _row(spec: ModelSpec, design: Design, inference: Inference, index: int) -> d
         "model": spec.name,
         "strata": " and ".join(spec.strata),
         "linkage_plan": plan.plan,
+        "missing_plan": spec.missing.kind if isinstance(spec.missing, Imputed) else spec.missing.plan,
         "threshold": plan.thresholds[0] if isinstance(plan, ThresholdGrid) else None,
         "data_sets": inference.data_sets,
         "term": parameter.term,

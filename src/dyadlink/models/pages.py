@@ -14,6 +14,7 @@ from dyadlink.models.linkage_plans import (
     SimpleBiasAnalysis,
     ThresholdGrid,
 )
+from dyadlink.models.missing_plans import CompleteCase, Imputed
 from dyadlink.models.specification import ModelSpec, Term
 from dyadlink.reference import type_name
 from dyadlink.section import Section
@@ -27,6 +28,8 @@ _PARTS: tuple[tuple[str, type[Section]], ...] = (
     ("Linkage plan `prior_informed_imputation`", PriorInformedImputation),
     ("Linkage plan `bias_analysis`", BiasAnalysis),
     ("Linkage plan `simple_bias_analysis`", SimpleBiasAnalysis),
+    ("Missing-data plan `complete_case`", CompleteCase),
+    ("Missing-data plan `imputed`", Imputed),
     ("A probability told to a plan", Chance),
     ("Selection", Selection),
 )
@@ -41,9 +44,11 @@ def models_page() -> str:
     """Markdown: every key of config/models.yaml with its type, default and description."""
     parts = [
         "# Models",
-        "Written from the types by `make reference`. `config/models.yaml` holds `models`, one row each; `term_sets` "
-        "and `linkage_plans`, which rows may name instead of writing them out. A key that is not here stops the run. "
-        "What the linkage plans do, and when to trust them: [linkage error](../explanation/linkage-error.md).",
+        "Written from the types by `make reference`. `config/models.yaml` holds `models`, one row each; `term_sets`, "
+        "`linkage_plans` and `missing_plans`, which rows may name instead of writing them out. A key that is not here "
+        "stops the run. What the linkage plans do, and when to trust them: "
+        "[linkage error](../explanation/linkage-error.md); what the missing-data plans do: "
+        "[missing data](../explanation/missing-data.md).",
         *(_lines(title, section) for title, section in _PARTS),
     ]
     return "\n\n".join(parts) + "\n"

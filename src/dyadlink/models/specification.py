@@ -12,6 +12,7 @@ from dyadlink.config import parse_section, read_yaml
 from dyadlink.errors import ConfigError
 from dyadlink.models.baseline import check_baseline_column, check_level, check_stratum
 from dyadlink.models.linkage_plans import AsLinked, LinkagePlan, ThresholdGrid, chances_of
+from dyadlink.models.missing_plans import CompleteCase, Imputed, MissingPlan, check_missing_plan
 from dyadlink.models.populations import CAUSES, OUTCOME_POPULATIONS, TIME_FAMILIES
 from dyadlink.section import Section
 
@@ -60,6 +61,7 @@ class ModelSpec(Section):
         (), description="Columns known at T1 by which a Cox model's baseline hazard may differ: country, say."
     )
     linkage: LinkagePlan = Field(default_factory=AsLinked, description="How the model carries linkage error.")
+    missing: MissingPlan = Field(default_factory=CompleteCase, description="What it does with missing covariates.")
 
     @model_validator(mode="after")
     def _check_model(self) -> Self:
@@ -84,25 +86,36 @@ class ModelSpec(Section):
             raise ValueError(f"model '{self.name}': {self.linkage.plan} draws no competing events for fine_gray")
         if self.linkage.plan == "simple_bias_analysis" and self.family != "logistic":
             raise ValueError(f"model '{self.name}': simple_bias_analysis corrects crude odds ratios: family logistic")
+        self._check_missing()
         return self
+
+    def _check_missing(self) -> None:
+        if not isinstance(self.missing, Imputed):
+            return
+        if self.linkage.plan != "as_linked":
+            raise ValueError(f"model '{self.name}': a linkage plan and imputation are not carried together: two rows")
+        if self.missing.delta and self.role != "sensitivity":
+            raise ValueError(f"model '{self.name}': with a delta its role is sensitivity")
+        check_missing_plan(self.missing, {term.name: term.kind for term in self.terms})
 
 
 class _ModelsFile(Section):
     term_sets: dict[str, tuple[Term, ...]] = Field(default_factory=dict)
     linkage_plans: dict[str, LinkagePlan] = Field(default_factory=dict)
-    # As written: the terms of a model are the name of a term set, or a list; its linkage the name of a plan, or a plan.
+    missing_plans: dict[str, MissingPlan] = Field(default_factory=dict)
+    # As written: the terms of a model are the name of a term set, or a list; its plans the name of a plan, or a plan.
     models: tuple[dict[str, Any], ...] = Field(min_length=1)
 
 
 def load_models(path: Path) -> tuple[ModelSpec, ...]:
-    """The models of a YAML file in its order, their term sets and linkage plans resolved.
+    """The models of a YAML file in its order, their term sets and plans resolved.
 
     A row with a grid of thresholds becomes one model for each, named after it: `<name>_0_99`.
 
     Raises:
         ConfigError: The file is missing or not YAML; a key is unknown or out of range; a term is not a
-            baseline covariate; two models share a name; a term set or a linkage plan does not exist, or names a
-            level that its column cannot have. The message names it.
+            baseline covariate; two models share a name; a term set or a plan does not exist, or names a level
+            that its column cannot have. The message names it.
     """
     where = str(path)
     content = parse_section(_ModelsFile, read_yaml(path), where)
@@ -118,6 +131,7 @@ def _resolve(entry: dict[str, Any], content: _ModelsFile, where: str) -> ModelSp
     named: dict[str, tuple[str, Mapping[str, object]]] = {
         "terms": ("term set", content.term_sets),
         "linkage": ("linkage plan", content.linkage_plans),
+        "missing": ("missing-data plan", {"complete_case": CompleteCase(), **content.missing_plans}),
     }
     for key, (what, defined) in named.items():
         name = entry.get(key)
@@ -135,10 +149,13 @@ def _resolve(entry: dict[str, Any], content: _ModelsFile, where: str) -> ModelSp
         check_baseline_column(term.name, term.kind, term.reference, place)
     for name in spec.strata:
         check_stratum(name, place)
-    for chance in chances_of(spec.linkage):
-        for column, ratios in chance.odds_ratios.items():
-            for level in ratios:
-                check_level(column, level, place)
+    by_column = [entry for chance in chances_of(spec.linkage) for entry in chance.odds_ratios.items()]
+    if isinstance(spec.missing, Imputed):
+        linear = {term.name for term in spec.terms if term.kind == "linear"}
+        by_column += [entry for entry in spec.missing.delta.items() if entry[0] not in linear]
+    for column, by_level in by_column:
+        for level in by_level:
+            check_level(column, level, place)
     return spec
 
 

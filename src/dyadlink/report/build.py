@@ -17,9 +17,9 @@ from dyadlink.report.follow_up import TABLES as FOLLOW_UP_TABLES
 from dyadlink.report.follow_up import build_follow_up
 from dyadlink.report.linkage import TABLES as LINKAGE_TABLES
 from dyadlink.report.linkage import build_linkage, build_model_card
-from dyadlink.report.linkage_error import build_linkage_error
 from dyadlink.report.movement import TABLES as MOVEMENT_TABLES
 from dyadlink.report.movement import build_movement
+from dyadlink.report.plans import build_linkage_error, build_missing_data
 from dyadlink.report.quality import build_quality
 from dyadlink.report.reading import Release, read_release
 from dyadlink.report.sections import build_curves, build_models, build_planted
@@ -105,6 +105,7 @@ def _view(release: Release) -> dict[str, Any]:
         "curves": build_curves(release),
         "models": build_models(release),
         "linkage_error": build_linkage_error(release),
+        "missing_data": build_missing_data(release),
         "model_dyads": _counts(release, "model_dyads"),
         "planted": build_planted(release),
         "quality": build_quality(release),

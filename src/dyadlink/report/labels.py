@@ -21,6 +21,12 @@ PLANS = {
     "simple_bias_analysis": "Crude, corrected by arithmetic",
 }
 
+MISSING_PLANS = {
+    "complete_case": "Complete cases",
+    "imputed": "Imputed",
+    "delta_adjusted": "Imputed, missing values taken to differ",
+}
+
 FAMILIES = {
     "logistic": ("odds ratio", "logistic model"),
     "firth": ("odds ratio", "Firth logistic model"),

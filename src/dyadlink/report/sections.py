@@ -96,11 +96,12 @@ def _hidden_curves(release: Release, frame: pl.DataFrame) -> list[str]:
 
 
 def build_models(release: Release) -> list[Part]:
-    """One part per model that takes the links for certain: its forest plot beside its table."""
+    """One part per model without a plan, or primary with one: its forest plot beside its table."""
     frame = release.find("estimates")
     if frame.is_empty():
         return []
-    frame = frame.filter(pl.col("linkage_plan") == "as_linked")
+    is_without_plan = (pl.col("linkage_plan") == "as_linked") & (pl.col("missing_plan") == "complete_case")
+    frame = frame.filter(is_without_plan | (pl.col("role") == "primary"))
     return [_model_part(release, rows) for rows in frame.partition_by("model", maintain_order=True)]
 
 

@@ -331,8 +331,14 @@ def _estimates(cohort: pl.DataFrame) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
     for model, role, outcome, family, population in MODELS:
         base = {"model": model, "role": role, "outcome": outcome, "family": family, "population": population}
-        base |= {"method": {"logistic": "maximum_likelihood", "cox": "partial_likelihood"}[family]}
-        base |= {"strata": "", "linkage_plan": "as_linked", "threshold": None, "data_sets": 1, "fmi": None}
+        base |= {"method": {"logistic": "maximum_likelihood", "cox": "partial_likelihood"}[family], "strata": ""}
+        base |= {
+            "linkage_plan": "as_linked",
+            "missing_plan": "complete_case",
+            "threshold": None,
+            "data_sets": 1,
+            "fmi": None,
+        }
         is_event = cohort.get_column(outcome) == "yes"
         size = {"n": cohort.height, "n_events": int(is_event.sum()), "n_parameters": 13}
         for term, levels in TERMS.items():

@@ -164,7 +164,7 @@ def estimate_of(**changes: Any) -> pl.DataFrame:
         "term": "is_single", "level": "yes", "reference": "no", "estimate": 0.69314718, "std_error": 0.1,
         "conf_low": 0.5, "conf_high": 0.9, "p_value": 0.00004, "n": 1004, "n_events": 304, "n_level": 400,
         "n_events_level": 150, "n_reference": 604, "n_events_reference": 154, "n_parameters": 5, "note": "",
-        "linkage_plan": "as_linked", "threshold": None, "data_sets": 1, "fmi": None,
+        "linkage_plan": "as_linked", "missing_plan": "complete_case", "threshold": None, "data_sets": 1, "fmi": None,
     }  # fmt: skip
     return pl.DataFrame([row | changes], infer_schema_length=None)
 
@@ -188,6 +188,16 @@ def test_a_linkage_plan_gives_its_estimate_and_no_count(strict: Profile) -> None
     row = released.row(0, named=True)
     assert (row["status"], row["estimate"], row["threshold"], row["fmi"]) == ("shown", 0.693, 0.99, 0.123)
     # Beside those of the model as linked they could tell of single dyads.
+    assert (row["n"], row["n_events"]) == (None, None)
+    check_release_table("estimates", released, strict)
+
+
+def test_an_imputed_model_gives_its_estimates_and_no_count(strict: Profile) -> None:
+    changes = {"missing_plan": "imputed", "fmi": 0.12345, "data_sets": 20}
+    released = protect_estimates(estimate_of(**changes), strict)
+    row = released.row(0, named=True)
+    assert (row["status"], row["missing_plan"], row["fmi"]) == ("shown", "imputed", 0.123)
+    # Less those of the complete cases they would be the dyads that lack a covariate.
     assert (row["n"], row["n_events"]) == (None, None)
     check_release_table("estimates", released, strict)
 

@@ -186,3 +186,57 @@ def _bias(**sensitivity: Any) -> dict[str, Any]:
 def test_a_plan_that_cannot_be_meant_is_refused(tmp_path: Path, entry: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         _load(tmp_path, entry)
+
+
+IMPUTED = {"plan": "imputed", "m": 7, "seed": 1}
+
+
+def test_a_model_leaves_incomplete_dyads_out_unless_it_says_otherwise(tmp_path: Path) -> None:
+    plain, told = _load(tmp_path, ENTRY, {**ENTRY, "name": "n", "missing": "complete_case"})
+    assert plain.missing.plan == told.missing.plan == "complete_case"
+
+
+def test_a_missing_data_plan_is_written_out_or_named_and_may_be_primary(tmp_path: Path) -> None:
+    first, second = _load(
+        tmp_path, {**ENTRY, "missing": IMPUTED}, {**SENSITIVITY, "name": "n", "missing": "many"},
+        missing_plans={"many": {"plan": "imputed", "seed": 2}},
+    )  # fmt: skip
+    assert (first.role, first.missing.model_dump()["m"]) == ("primary", 7)
+    assert (second.missing.model_dump()["m"], second.missing.model_dump()["cycles"]) == ("auto", 10)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"missing": "drawn"}, "there is no missing-data plan 'drawn'"),
+        ({"missing": IMPUTED, "linkage": SAMPLED}, "are not carried together"),
+        ({"missing": {**IMPUTED, "m": 1}}, "m"),
+        ({"missing": {**IMPUTED, "m": "many"}}, "m"),
+        ({"missing": {**IMPUTED, "auxiliaries": ["o1"]}}, "'o1' is no baseline covariate"),
+        ({"missing": {**IMPUTED, "auxiliaries": ["parity", "parity"]}}, "an auxiliary is listed twice"),
+        ({"missing": {**IMPUTED, "auxiliaries": ["is_single"]}}, "auxiliary 'is_single' is a term of the model"),
+        ({"missing": {**IMPUTED, "delta": {"parity": {"0": 1}}}}, "a delta for 'parity', which is no term"),
+        ({"missing": {**IMPUTED, "delta": {"is_single": {"shift": 1}}}}, "binary term 'is_single' takes levels"),
+        ({"missing": {**IMPUTED, "delta": {"is_single": {"true": 1}}}}, "column 'is_single' has no level 'true'"),
+        (
+            {
+                "terms": [{"name": "deprivation", "kind": "linear"}],
+                "missing": {**IMPUTED, "delta": {"deprivation": {"4": 1}}},
+            },
+            "the delta of the linear term 'deprivation' takes 'shift'",
+        ),
+        (
+            {
+                "terms": [{"name": "deprivation", "kind": "linear"}],
+                "missing": {**IMPUTED, "delta": {"deprivation": {"shift": 0.5}}},
+            },
+            "whole steps",
+        ),
+        ({"role": "primary", "missing": {**IMPUTED, "delta": {"is_single": {"yes": 1}}}}, "its role is sensitivity"),
+    ],
+)  # fmt: skip
+def test_a_missing_data_plan_that_cannot_be_meant_is_refused(
+    tmp_path: Path, change: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ConfigError, match=words):
+        _load(tmp_path, {**SENSITIVITY, **change})

@@ -14,7 +14,7 @@ from fake_aggregates import make_aggregates
 from dyadlink.disclosure import get_profile, protect_all, write_release
 from dyadlink.errors import DyadlinkError
 from dyadlink.report.build import build_report, render
-from dyadlink.report.linkage_error import build_linkage_error
+from dyadlink.report.plans import build_linkage_error, build_missing_data
 from dyadlink.report.reading import Release, read_release
 from dyadlink.report.sections import build_models
 
@@ -265,3 +265,38 @@ def test_plans_of_linkage_error_stand_side_by_side(tmp_path: Path) -> None:
 
 def test_without_plans_there_is_no_section_on_linkage_error(pages: dict[str, str]) -> None:
     assert all('id="linkage-error"' not in html for html in pages.values())
+
+
+def test_imputed_models_stand_beside_their_complete_cases(tmp_path: Path) -> None:
+    aggregates = make_aggregates(2000)
+    plain = aggregates["estimates"]
+    imputed = plain.filter(model="o1_logistic").with_columns(
+        model=pl.lit("chained"), role=pl.lit("sensitivity"), missing_plan=pl.lit("imputed"),
+        estimate=pl.col("estimate") + 0.5, data_sets=20, fmi=pl.lit(0.1234),
+    )  # fmt: skip
+    both = pl.concat([plain, imputed.select(plain.columns)], how="vertical_relaxed")
+    write_release(protect_all({**aggregates, "estimates": both}, get_profile("strict")), CONTEXT, tmp_path / "release")
+    release = read_release(tmp_path / "release")
+    (part,) = build_missing_data(release)
+    (table,) = part.tables
+    assert table.columns == ("Term", "Complete cases", "Imputed", "Information lost")
+    released = release.find("estimates").filter(term="is_single", outcome="o1")
+    cells = next(row.cells for row in table.rows if row.header.startswith("Single"))
+    assert [cell.text.split(" ")[0] for cell in cells[:2]] == [f"{value:.2f}" for value in released["ratio"]]
+    assert cells[2].text == "0.12"
+    assert 'id="missing-data"' in render(release)
+    assert len(build_models(release)) == plain["model"].n_unique()
+    assert not build_linkage_error(release)
+
+
+def test_a_primary_model_that_is_imputed_stands_among_the_models(tmp_path: Path) -> None:
+    aggregates = make_aggregates(2000)
+    imputed = aggregates["estimates"].with_columns(missing_plan=pl.lit("imputed"), role=pl.lit("primary"))
+    write_release(
+        protect_all({**aggregates, "estimates": imputed}, get_profile("strict")), CONTEXT, tmp_path / "release"
+    )
+    assert len(build_models(read_release(tmp_path / "release"))) == imputed["model"].n_unique()
+
+
+def test_without_imputation_there_is_no_section_on_missing_data(pages: dict[str, str]) -> None:
+    assert all('id="missing-data"' not in html for html in pages.values())

@@ -1,0 +1,1 @@
+"""Missing covariates imputed by chained equations."""

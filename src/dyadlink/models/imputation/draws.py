@@ -1,0 +1,144 @@
+"""Draws of one variable given the others: of levels by (multinomial) logistic regression, of numbers by matching.
+
+Every draw is proper: the parameters of the regression are drawn from their posterior (normal, about the fit) before the
+values are, so that completed data sets differ by all that is not known (Rubin 1987).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+DONORS = 5
+"""Recorded values nearest in prediction, one of which is taken."""
+_RIDGE = 0.01
+"""ASSUME: a penalty worth far less than one dyad holds columns that repeat each other; it moves no other estimate."""
+_LARGEST_SCORE = 30.0
+_MOST_STEPS = 50
+_SMALLEST_STEP = 0.01
+"""A step of so few standard errors is the last: the one after it would be its square."""
+
+
+class LevelModel:
+    """Logistic regression of levels, multinomial where there are more than two; remembers where it ended."""
+
+    def __init__(self, n_levels: int) -> None:
+        """A model of levels 0 up to `n_levels`."""
+        self.n_levels = n_levels
+        self._coefficients: Floats | None = None
+
+    def draw(self, seen: Floats, codes: Codes, unseen: Floats, delta: Floats, rng: np.random.Generator) -> Codes:
+        """A level for each row of `unseen`.
+
+        Args:
+            seen: Predictors where the level is recorded, intercept first.
+            codes: Their levels, 0 up to the number of levels.
+            unseen: Predictors where it is missing.
+            delta: What is added to the log odds of each level where it is missing.
+            rng: Source of chance.
+        """
+        if self.n_levels == 1:
+            return np.zeros(len(unseen), dtype=np.int64)
+        coefficients, root = self._fit(*augment(seen, codes, self.n_levels))
+        drawn = coefficients + np.linalg.solve(root.T, rng.standard_normal(coefficients.size)).reshape(
+            coefficients.shape
+        )
+        # Levels from the last down: the first, whose odds the others are told against, is what is left.
+        shares = _chances(drawn @ unseen.T + (delta[1:] - delta[0])[:, None])[::-1].cumsum(axis=0)
+        return np.asarray((rng.random(len(unseen)) < shares).sum(axis=0))
+
+    def _fit(self, matrix: Floats, codes: Codes, weights: Floats) -> tuple[Floats, Floats]:
+        """Coefficients, one row for each level but the first, and the Cholesky root of their information."""
+        n_rows, n_columns = self.n_levels - 1, matrix.shape[1]
+        if self._coefficients is None:
+            self._coefficients = np.zeros((n_rows, n_columns))
+        coefficients = self._coefficients
+        is_level = codes == np.arange(1, self.n_levels)[:, None]
+        penalty = np.full(n_columns, _RIDGE)
+        penalty[0] = 1e-9
+        root = np.empty((0, 0))
+        for _ in range(_MOST_STEPS):
+            chances = _chances(coefficients @ matrix.T)
+            score = (weights * (is_level - chances)) @ matrix - penalty * coefficients
+            information = _information(matrix, chances, weights) + np.diag(np.tile(penalty, n_rows))
+            root = np.asarray(np.linalg.cholesky(information), dtype=np.float64)
+            half = np.linalg.solve(root, score.ravel())
+            change = np.linalg.solve(root.T, half).reshape(coefficients.shape)
+            coefficients = coefficients + np.clip(change, -2, 2)
+            if np.abs(half).max() < _SMALLEST_STEP:
+                break
+        self._coefficients = coefficients
+        return coefficients, root
+
+
+def augment(matrix: Floats, codes: Codes, n_levels: int) -> tuple[Floats, Codes, Floats]:
+    """The data with a few weak rows added, so that no predictor tells a level perfectly; rows, levels and weights.
+
+    For each predictor and each level one row half a standard deviation above the mean and one below it; together
+    they weigh as much as there are parameters of one level. Source: White, Daniel & Royston 2010, Comput Stat Data
+    Anal 54:2267, with the spacing of R's mice.
+    """
+    mean = matrix.mean(axis=0)
+    spread = np.sqrt(np.maximum(np.einsum("ij,ij->j", matrix, matrix) / len(matrix) - mean**2, 0))
+    n_columns = matrix.shape[1] - 1
+    steps = np.vstack([np.zeros((1, n_columns)) + 0.5 * sign * np.diag(spread[1:]) for sign in (-1, 1)])
+    rows = np.column_stack([np.ones(len(steps)), mean[1:] + steps])
+    n_added = len(rows) * n_levels
+    return (
+        np.vstack([matrix, *[rows] * n_levels]),
+        np.concatenate([codes, np.repeat(np.arange(n_levels), len(rows))]),
+        np.concatenate([np.ones(len(matrix)), np.full(n_added, (n_columns + 1) / max(n_added, 1))]),
+    )
+
+
+def _chances(scores: Floats) -> Floats:
+    """Probability of each level but the first, a row each, from their log odds against the first."""
+    odds = np.exp(np.clip(scores, -_LARGEST_SCORE, _LARGEST_SCORE))
+    return np.asarray(odds / (1 + odds.sum(axis=0)))
+
+
+def _information(matrix: Floats, chances: Floats, weights: Floats) -> Floats:
+    n_rows, n_columns = len(chances), matrix.shape[1]
+    blocks = np.empty((n_rows, n_columns, n_rows, n_columns))
+    for a in range(n_rows):
+        for b in range(a + 1):
+            weight = weights * chances[a] * ((a == b) - chances[b])
+            blocks[a, :, b, :] = blocks[b, :, a, :] = (matrix * weight[:, None]).T @ matrix
+    return blocks.reshape(n_rows * n_columns, n_rows * n_columns)
+
+
+def draw_numbers(seen: Floats, values: Floats, unseen: Floats, rng: np.random.Generator) -> Floats:
+    """A recorded number for each row of `unseen`: predictive mean matching.
+
+    Recorded values are predicted with the estimated coefficients and missing ones with drawn ones; one of the
+    nearest donors gives its value, so that no value is imputed that nobody has. All donors as near as the last of
+    them take part, so that ties do not depend on the order of rows. Source: Little 1988, J Bus Econ Stat 6:287;
+    type 1 matching: Morris, White & Royston 2014, BMC Med Res Methodol 14:75.
+    """
+    cross = seen.T @ seen
+    root = np.linalg.cholesky(cross + np.diag(1e-5 * np.diag(cross) + 1e-9))
+    coefficients = np.linalg.solve(root.T, np.linalg.solve(root, seen.T @ values))
+    predicted = seen @ coefficients
+    df = max(len(values) - seen.shape[1], 1)
+    spread = np.sqrt(((values - predicted) ** 2).sum() / rng.chisquare(df))
+    drawn = coefficients + spread * np.linalg.solve(root.T, rng.standard_normal(len(coefficients)))
+    return values[_match(predicted, unseen @ drawn, rng)]
+
+
+def _match(predicted: Floats, wanted: Floats, rng: np.random.Generator) -> Codes:
+    """For each number wanted, the place of one of the predictions nearest to it."""
+    order = np.argsort(predicted, kind="stable")
+    ordered = predicted[order]
+    n = len(ordered)
+    k = min(DONORS, n)
+    first = np.clip(np.searchsorted(ordered, wanted)[:, None] + np.arange(-k, k), 0, n - 1)
+    # A place at either end is met more than once: its distance counts once.
+    distance = np.abs(ordered[first] - wanted[:, None])
+    distance[:, 1:][first[:, 1:] == first[:, :-1]] = np.inf
+    reach = np.partition(distance, k - 1, axis=1)[:, k - 1] + 1e-9 * (1 + np.abs(wanted))
+    low = np.searchsorted(ordered, wanted - reach, side="left")
+    high = np.searchsorted(ordered, wanted + reach, side="right")
+    return order[low + (rng.random(len(wanted)) * (high - low)).astype(np.int64)]

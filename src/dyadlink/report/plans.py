@@ -1,0 +1,80 @@
+"""The parts of the page on linkage error and on missing data: each model beside itself under its plans."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from dyadlink.report import labels, sentences
+from dyadlink.report.reading import Release
+from dyadlink.report.tables import Cell, Part, Row, Table, number, ratio
+
+_SAME_MODEL = ["outcome", "family", "population", "strata"]
+_CERTAIN, _COMPLETE = pl.col("linkage_plan") == "as_linked", pl.col("missing_plan") == "complete_case"
+
+
+def build_linkage_error(release: Release) -> list[Part]:
+    """One part for each model that has linkage plans: a table of its terms by plan; none where no model has one."""
+    plain, how = labels.PLANS["as_linked"], "linkage error is carried"
+    return [_part(release, rows, plain, how) for rows in _side_by_side(release, _COMPLETE, ~_CERTAIN)]
+
+
+def build_missing_data(release: Release) -> list[Part]:
+    """One part for each model that is imputed: its terms beside those of its complete cases; none where none is."""
+    plain, how = labels.MISSING_PLANS["complete_case"], "missing covariates are handled"
+    return [_part(release, rows, plain, how) for rows in _side_by_side(release, _CERTAIN, ~_COMPLETE)]
+
+
+def _side_by_side(release: Release, among: pl.Expr, planned: pl.Expr) -> list[pl.DataFrame]:
+    frame = release.find("estimates")
+    if frame.is_empty():
+        return []
+    frame = frame.filter(among)
+    have_plans = frame.filter(planned).select(_SAME_MODEL).unique()
+    together = frame.join(have_plans, on=_SAME_MODEL, how="semi", maintain_order="left")
+    return together.partition_by(_SAME_MODEL, maintain_order=True)
+
+
+def _part(release: Release, rows: pl.DataFrame, plain: str, how: str) -> Part:
+    first = rows.row(0, named=True)
+    kind = labels.FAMILIES.get(first["family"], ("ratio", ""))[0]
+    models = rows.unique("model", keep="first", maintain_order=True).rows(named=True)
+    cells = {(row["model"], row["term"], row["level"]): row for row in rows.iter_rows(named=True)}
+    terms = rows.select("term", "level", "reference").unique(maintain_order=True)
+    body = tuple(
+        Row(
+            labels.term_label(term, level, reference),
+            tuple(cell for model in models for cell in _cells(cells.get((model["model"], term, level)), model)),
+        )
+        for term, level, reference in terms.iter_rows()
+    )
+    title = labels.model_label(first["outcome"], first["family"])
+    columns = ("Term", *(head for model in models for head in _heads(model, plain)))
+    caption = f"{kind.capitalize()}s (95% interval) by how {how}. {title}"
+    hidden = f"Not shown: {sentences.hidden_words(release)}"
+    return Part(title, (), (), (Table("estimates", caption, columns, body, release.downloads["estimates"], hidden),))
+
+
+def _heads(model: dict[str, str | float | None], plain: str) -> tuple[str, ...]:
+    if model["linkage_plan"] != "as_linked":
+        return (labels.plan_label(str(model["linkage_plan"]), model["threshold"]),)  # type: ignore[arg-type]
+    if model["missing_plan"] != "complete_case":
+        return (labels.MISSING_PLANS[str(model["missing_plan"])], "Information lost")
+    return (plain,)
+
+
+def _cells(row: dict[str, float | str | None] | None, model: dict[str, str | float | None]) -> tuple[Cell, ...]:
+    estimate = _cell(row)
+    if model["missing_plan"] == "complete_case":
+        return (estimate,)
+    lost = row["fmi"] if row else None
+    return (estimate, Cell(number(lost, 2)) if lost is not None else Cell(is_hidden=estimate.is_hidden))  # type: ignore[arg-type]
+
+
+def _cell(row: dict[str, float | str | None] | None) -> Cell:
+    if row is None:
+        return Cell()
+    if row["status"] == "not_estimable":
+        return Cell("not estimable")
+    if row["status"] != "shown":
+        return Cell(is_hidden=True)
+    return Cell(f"{ratio(row['ratio'])}{sentences.interval(row, 'ratio_low', 'ratio_high', name='')}")  # type: ignore[arg-type]
