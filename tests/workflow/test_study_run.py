@@ -87,8 +87,8 @@ def test_every_cell_of_table_1_is_what_the_rows_count(study: Path) -> None:
 def test_every_median_of_table_1_is_what_the_rows_give(study: Path) -> None:
     rows = pl.read_parquet(study / "results/record_level/cohort/analysis.parquet").to_dicts()
     medians = pl.read_parquet(study / "results/aggregate/medians.parquet")
-    assert set(medians["table"]) == set(TABLES)
-    for row in medians.iter_rows(named=True):
+    assert set(TABLES) <= set(medians["table"])
+    for row in medians.filter(pl.col("table").is_in(list(TABLES))).iter_rows(named=True):
         n, *quartiles = middle(rows, row["table"], row["variable"], row["group"])
         assert row["n"] == n
         assert [row["lower_quartile"], row["median"], row["upper_quartile"]] == pytest.approx(quartiles, rel=1e-12)

@@ -20,7 +20,7 @@ GLOBAL = "global"
 
 
 def check_proportional_hazards(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.DataFrame:
-    """Score tests of proportional hazards, for each Cox model that takes the links for certain.
+    """Score tests of proportional hazards, for each Cox model of complete cases that takes the links for certain.
 
     Args:
         analysis: A table that obeys `Analysis`.
@@ -32,7 +32,7 @@ def check_proportional_hazards(analysis: pl.DataFrame, specs: Sequence[ModelSpec
     """
     rows: list[dict[str, Any]] = []
     for spec in specs:
-        if spec.family == "cox" and spec.linkage.plan == "as_linked":
+        if spec.family == "cox" and (spec.linkage.plan, spec.missing.plan) == ("as_linked", "complete_case"):
             frame = select_cases(analysis, spec).frame
             design = build_design(frame, list_parameters(analysis, spec.terms), "mother_number")
             rows += _model_rows(spec, design)

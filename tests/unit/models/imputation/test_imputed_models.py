@@ -173,7 +173,8 @@ def test_dyads_are_counted_for_complete_cases_alone(study: pl.DataFrame) -> None
 def test_only_what_is_missing_changes(study: pl.DataFrame, family: str) -> None:
     names = [term["name"] for term in TERMS]
     for frame in frames(study, family, m=3):
-        assert frame.schema == {**study.schema, "event": pl.Boolean, "days": pl.Float64}
+        added = {"event": pl.Boolean, "competing": pl.Boolean, "days": pl.Float64}
+        assert {**study.schema, **added} == dict(frame.schema)
         assert frame.select(names).null_count().sum_horizontal().item() == 0
         for name in names:
             recorded = study[name].is_not_null()
@@ -248,7 +249,7 @@ def test_a_term_of_one_level_is_named(study: pl.DataFrame) -> None:
 
 
 def test_a_level_seen_once_and_one_that_foretells_the_outcome_are_survived(study: pl.DataFrame) -> None:
-    """Partnership is fitted whatever the rare diagnosis does; a data set without a fit is told, not hidden."""
+    """Partnership is fitted whatever the rare diagnosis does; a data set that separates is told, not hidden."""
     rare = study.with_columns(
         diagnosis_group=pl.when(dyad_id=1).then(pl.lit("schizophrenia_spectrum")).otherwise(
             pl.col("diagnosis_group").replace("schizophrenia_spectrum", "bipolar")
@@ -256,7 +257,7 @@ def test_a_level_seen_once_and_one_that_foretells_the_outcome_are_survived(study
     )  # fmt: skip
     assert all((frame["diagnosis_group"] == "schizophrenia_spectrum").any() for frame in frames(rare, m=3))
     note = fitted(rare, "logistic", m=3)["note"][0]
-    assert note.startswith("not estimated: no finite estimate exists (separation)")
+    assert note.startswith("Firth's penalised likelihood, because no finite maximum likelihood estimate exists")
     foretold = study.with_columns(is_single=pl.when(pl.col("is_single").is_not_null()).then(pl.col("o1")))
     completed = pl.concat(frames(foretold, m=3))
     # What foretells the outcome is imputed nearly as the outcome, and not for certain.
