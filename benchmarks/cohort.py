@@ -30,14 +30,7 @@ from dyadlink.sources.staging import STAGING_TABLES
 from dyadlink.sql import add_views, codelists_of, connect, create_table
 from dyadlink.true_links import read_true_links
 
-EVENTS = (
-    "cin_episodes",
-    "assessments",
-    "child_in_need_plans",
-    "section_47_enquiries",
-    "child_protection_plans",
-    "looked_after_episodes",
-)
+EVENTS = tuple(name for name in CHILD_TABLES if name != "children")
 """Tables of social care events, by child record; the other events are the mothers'."""
 EVENT_ROWS = 20_000_000
 

@@ -8,10 +8,9 @@ from dyadlink.describe.counting import check_accounting, count_levels_by_group, 
 from dyadlink.describe.outcomes import COUNTRIES
 from dyadlink.estimates import Counts
 from dyadlink.schemas import check_table
+from dyadlink.schemas.analysis import CUT_SHORT
 
-END_REASONS = ("t3", "death", "moved_away", "coverage_end")
-CUT_SHORT = ("moved_away", "coverage_end")
-"""Reasons that have nothing to do with infant or mother's life: the dyad left sight."""
+END_REASONS = ("t3", "death", *CUT_SHORT)
 
 
 def count_follow_up(analysis: pl.DataFrame, smallest: int) -> pl.DataFrame:

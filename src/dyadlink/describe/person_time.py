@@ -6,6 +6,7 @@ import polars as pl
 
 from dyadlink.estimates import PersonTime
 from dyadlink.schemas import check_table
+from dyadlink.schemas.analysis import CUT_SHORT
 
 GROUPS: dict[str, pl.Expr] = {"all": pl.lit(True), "involved": pl.col("o1"), "not_involved": ~pl.col("o1")}
 """Those of the cumulative incidence curves."""
@@ -16,7 +17,7 @@ OUTCOMES: dict[str, tuple[pl.Expr, str, pl.Expr]] = {
     "follow_up": (
         pl.col("follow_up_days") > 0,
         "follow_up_days",
-        pl.col("end_reason").is_in(["moved_away", "coverage_end"]),
+        pl.col("end_reason").is_in(CUT_SHORT),
     ),
 }
 """Of each outcome who is at risk, the column of their days, and who had it."""

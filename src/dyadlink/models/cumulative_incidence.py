@@ -10,6 +10,7 @@ import polars as pl
 from dyadlink.estimates import CumulativeIncidence
 from dyadlink.models.populations import CAUSES
 from dyadlink.schemas import check_table
+from dyadlink.schemas.analysis import CUT_SHORT
 
 CENSORED = "censored"
 GROUPS: dict[str, pl.Expr] = {
@@ -50,7 +51,7 @@ def estimate_cumulative_incidence(analysis: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lost_to_follow_up(analysis: pl.DataFrame) -> pl.DataFrame:
-    is_lost = pl.col("end_reason").is_in(["moved_away", "coverage_end"])
+    is_lost = pl.col("end_reason").is_in(CUT_SHORT)
     columns = (
         analysis.filter(pl.col("follow_up_days") > 0)
         .sort("dyad_id")

@@ -95,8 +95,7 @@ def count_model_dyads(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.
 
 def without_plan(specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
     """The models of complete cases that take the links for certain."""
-    plain = ("as_linked", "complete_case")
-    return tuple(spec for spec in specs if (spec.linkage.plan, spec.missing.plan) == plain)
+    return tuple(spec for spec in specs if spec.has_no_plan)
 
 
 def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence | None) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ def check_proportional_hazards(analysis: pl.DataFrame, specs: Sequence[ModelSpec
     """
     rows: list[dict[str, Any]] = []
     for spec in specs:
-        if spec.family == "cox" and (spec.linkage.plan, spec.missing.plan) == ("as_linked", "complete_case"):
+        if spec.family == "cox" and spec.has_no_plan:
             frame = select_cases(analysis, spec).frame
             design = build_design(frame, list_parameters(analysis, spec.terms), "mother_number")
             rows += _model_rows(spec, design)

@@ -89,6 +89,11 @@ class ModelSpec(Section):
         self._check_missing()
         return self
 
+    @property
+    def has_no_plan(self) -> bool:
+        """Whether it takes the links for certain, and complete cases."""
+        return (self.linkage.plan, self.missing.plan) == ("as_linked", "complete_case")
+
     def _check_missing(self) -> None:
         if not isinstance(self.missing, Imputed):
             return

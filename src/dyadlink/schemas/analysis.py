@@ -17,6 +17,9 @@ CSC_LEVELS = (
 )
 """Levels of children's social care involvement, rising (early help is in no national return)."""
 
+CUT_SHORT = ("moved_away", "coverage_end")
+"""Ends of follow-up that have nothing to do with infant or mother's life: the dyad left sight."""
+
 _LEVEL_PATTERN = f"^({'|'.join(CSC_LEVELS)})$"
 _SERVICES = "^(mbu|ward|crht)$"
 
