@@ -14,9 +14,9 @@ from dyadlink.models.fit import Fit, checked_fit, no_fit
 def fit_cox(design: Design) -> Fit:
     """Log cause-specific hazard ratios with standard errors clustered on the mother.
 
-    Cox 1972, Efron's treatment of ties, competing events censored on their day, a baseline hazard for each stratum;
-    the robust covariance of Lin & Wei (1989) summed over clusters, with no small-sample correction: R's
-    `coxph(..., cluster =)`.
+    Cox 1972, Efron's treatment of ties, competing events censored on their day. A baseline hazard for each stratum,
+    rows at risk from their entry on and counted by their weight, where the design has such. The robust covariance of
+    Lin & Wei (1989) summed over clusters, with no small-sample correction: R's `coxph(..., cluster =)`.
 
     Args:
         design: Complete cases that passed `explain_problem`.
@@ -25,12 +25,15 @@ def fit_cox(design: Design) -> Fit:
 
     names = [f"x{index}" for index in range(len(design.parameters))]
     data = pl.concat([frame_of(design), pl.DataFrame(design.matrix, schema=names, orient="row")], how="horizontal")
-    strata = {} if design.strata is None else {"strata": "stratum"}
+    options = {
+        name: column for name, column in (("strata", "stratum"), ("weights", "weight")) if column in data.columns
+    }
+    response = "Surv(entry, days, event)" if "entry" in data.columns else "Surv(days, event)"
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model = survival.coxph(
-            f"Surv(days, event) ~ {' + '.join(names)}", data, ties="efron", cluster="cluster",
-            eps=1e-11, iter_max=50, **strata,
+            f"{response} ~ {' + '.join(names)}", data, ties="efron", cluster="cluster",
+            eps=1e-11, iter_max=50, **options,
         )  # fmt: skip
     # The library warns of nothing but iterations running out and coefficients that may be infinite; where the
     # likelihood has no maximum at all it can also come back without a model-based covariance, and in silence.
@@ -45,9 +48,12 @@ def fit_cox(design: Design) -> Fit:
 
 
 def frame_of(design: Design) -> pl.DataFrame:
-    """One row for each dyad: `days`, `event` (0 or 1), `cluster`, and `stratum` where there are strata."""
-    columns = {"days": design.days, "event": design.event.astype(np.int64), "cluster": design.clusters}
-    return pl.DataFrame(columns | ({} if design.strata is None else {"stratum": design.strata}))
+    """The design's `days`, `event` (0 or 1) and `cluster`, and its `stratum`, `entry` and `weight` if it has them."""
+    optional = {"stratum": design.strata, "entry": design.entry, "weight": design.weights}
+    return pl.DataFrame(
+        {"days": design.days, "event": design.event.astype(np.int64), "cluster": design.clusters}
+        | {name: values for name, values in optional.items() if values is not None}
+    )
 
 
 def find_levels_without_events(design: Design) -> tuple[str, ...]:

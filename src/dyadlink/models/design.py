@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -37,6 +38,9 @@ class Design:
         clusters: Number of the mother.
         competing: Whether another event ended the time at risk; nothing for a model without time.
         strata: Number of the stratum, each with its own baseline hazard; nothing where all share one.
+        entry: Day from which on the row is at risk, so that one that comes late, or whose covariates change, counts for
+            its own time alone; nothing where all are at risk from day 0.
+        weights: What each row counts for, in the likelihood and in the covariance; nothing where all count alike.
     """
 
     parameters: tuple[Parameter, ...]
@@ -46,6 +50,8 @@ class Design:
     clusters: NDArray[np.int64]
     competing: NDArray[np.bool_] | None = None
     strata: NDArray[np.int64] | None = None
+    entry: Floats | None = None
+    weights: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -116,20 +122,26 @@ def build_design(frame: pl.DataFrame, parameters: tuple[Parameter, ...], cluster
     """The arrays of a model.
 
     Args:
-        frame: One row per dyad, with the terms, `event`, `days`, the cluster column, and `competing` and `stratum`
-            where other events and strata are known of.
+        frame: One row per dyad, with the terms, `event`, `days`, the cluster column, and `competing`, `stratum`,
+            `entry` and `weight` where there are such.
         parameters: See `list_parameters`.
         cluster: Column that numbers the clusters.
     """
     columns = frame.select(_values(parameter).alias(f"x{index}") for index, parameter in enumerate(parameters))
+
+    def optional(name: str, kind: type[Any]) -> NDArray[Any] | None:
+        return frame.get_column(name).to_numpy().astype(kind) if name in frame.columns else None
+
     return Design(
         parameters=parameters,
         matrix=columns.to_numpy().reshape(frame.height, len(parameters)),
         event=frame.get_column("event").to_numpy().astype(np.bool_),
         days=frame.get_column("days").to_numpy().astype(np.float64),
         clusters=frame.get_column(cluster).to_numpy().astype(np.int64),
-        competing=frame.get_column("competing").to_numpy().astype(np.bool_) if "competing" in frame.columns else None,
-        strata=frame.get_column("stratum").to_numpy() if "stratum" in frame.columns else None,
+        competing=optional("competing", np.bool_),
+        strata=optional("stratum", np.int64),
+        entry=optional("entry", np.float64),
+        weights=optional("weight", np.float64),
     )
 
 
