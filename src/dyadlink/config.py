@@ -238,6 +238,10 @@ class Config(Section):
     sources: Sources
     checks: Checks = Checks()
     linkage: Linkage
+    models: Path = Field(
+        Path("config/models.yaml"),
+        description="File of the models, one row each; relative to the project. Yours may stand elsewhere.",
+    )
     disclosure: Disclosure = Disclosure()
     resources: Resources = Resources()
 

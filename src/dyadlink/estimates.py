@@ -10,6 +10,10 @@ class Estimates(dy.Schema):
 
     model = dy.String(primary_key=True, description="Name of the model, from config/models.yaml.")
     role = dy.String(regex="^(primary|secondary|sensitivity)$", description="Part the model plays.")
+    label = dy.String(description="What sets it apart from others of its outcome and family; empty if nothing.")
+    alternative = dy.String(
+        description="The alternative of config/config.yaml whose definitions it uses; empty: the study's own."
+    )
     linkage_plan = dy.String(description="How the model carries linkage error: a plan of config/models.yaml.")
     missing_plan = dy.String(
         regex="^(complete_case|imputed|delta_adjusted)$", description="What the model does with missing covariates."

@@ -46,7 +46,8 @@ rule fit_models:
     input:
         **tables("cohort", LINK_VARIANT_TABLES),
         analysis=f"{RECORD_LEVEL}/cohort/analysis.parquet",
-        models=str(ROOT / "config/models.yaml"),
+        analysis_alternatives=f"{RECORD_LEVEL}/cohort/analysis_alternatives.parquet",
+        models=str(MODELS),
         truth=truth(),
         code=code("models"),
     output:

@@ -14,6 +14,7 @@ from dyadlink.cohort.tables import COHORT_TABLES
 from dyadlink.config import ROUTES, Config, parse_section
 from dyadlink.errors import DyadlinkError
 from dyadlink.linkage_settings import PROBABILISTIC_STEP
+from dyadlink.models.specification import check_alternatives, load_models
 from dyadlink.pseudonyms import study_key
 from dyadlink.sources.catalogue import stage_files
 from dyadlink.sources.staging import STAGING_TABLES
@@ -29,6 +30,9 @@ try:
     if CONFIG.sources.simulate is not None:
         # Snakemake empties the folder before the step begins: too late to ask there.
         check_holds_no_records(Path(CONFIG.sources.directory))
+    MODELS = ROOT / CONFIG.models
+    # Before any record is read: a model that cannot be meant would else stop the run when all is linked.
+    check_alternatives(load_models(MODELS), CONFIG.alternatives, str(MODELS))
     KEY = study_key(CONFIG.linkage.pseudonym_key_file, ROOT)
 except DyadlinkError as error:
     sys.exit(f"{PREFIX}{error}")

@@ -23,7 +23,8 @@ with step(snakemake.log[0]):
         variants=pl.read_parquet(snakemake.input.link_variants),
         analysis_variants=pl.read_parquet(snakemake.input.analysis_variants),
     )
-    estimates = fit_models(analysis, models, evidence)
+    alternatives = pl.read_parquet(snakemake.input.analysis_alternatives)
+    estimates = fit_models(analysis, models, evidence, alternatives)
     tests = check_proportional_hazards(analysis, models)
     write_parquet(tests, Path(snakemake.output.proportional_hazards))
     write_parquet(count_model_dyads(analysis, models), Path(snakemake.output.model_dyads))

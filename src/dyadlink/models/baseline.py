@@ -38,8 +38,12 @@ BASELINE_COLUMNS = frozenset(
 )
 """An allow-list: a column added to the analysis table is refused as a term until it is named here."""
 
+NUMBERS = frozenset({"linear", "spline"})
+"""Kinds of terms that are numbers; the others are levels."""
+
 _KIND_TYPES: dict[str, tuple[type[Any], ...]] = {
     "linear": (dy.Int64, dy.Float64),
+    "spline": (dy.Int64, dy.Float64),
     "binary": (dy.Bool,),
     "categorical": (dy.String, dy.Int64),
 }

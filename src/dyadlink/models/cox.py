@@ -57,10 +57,13 @@ def frame_of(design: Design) -> pl.DataFrame:
 
 
 def find_levels_without_events(design: Design) -> tuple[str, ...]:
-    """Terms with a level (the reference included) at which nobody had the event: no finite hazard ratio."""
+    """Terms with a level (the reference included) at which nobody had the event: no finite hazard ratio.
+
+    A spline has a finite one all the same: it borrows from the dyads beside its knot.
+    """
     found: list[str] = []
     for index, parameter in enumerate(design.parameters):
         counts = count_levels(design, index)
-        if counts and (counts[1] == 0 or counts[3] == 0):
+        if parameter.kind != "spline" and counts and (counts[1] == 0 or counts[3] == 0):
             found.append(parameter.term)
     return tuple(dict.fromkeys(found))

@@ -11,19 +11,21 @@ from numpy.typing import NDArray
 
 from dyadlink.models.missing_plans import Imputed
 from dyadlink.models.populations import CAUSES, POPULATIONS, TIME_FAMILIES
-from dyadlink.models.specification import ModelSpec, Term
+from dyadlink.models.specification import ModelSpec, Term, name_knot
+from dyadlink.models.splines import curve_at, nearest_knot
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """What one coefficient stands for: a level against the reference, or one step up of a linear term."""
+    """What one coefficient stands for: a level or knot against the reference, or one step up of a linear term."""
 
     term: str
     kind: str
     level: str
     reference: str
+    knots: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,12 @@ def list_parameters(analysis: pl.DataFrame, terms: tuple[Term, ...]) -> tuple[Pa
             parameters.append(Parameter(term.name, term.kind, "", ""))
         elif term.kind == "binary":
             parameters.append(Parameter(term.name, term.kind, "yes", "no"))
+        elif term.kind == "spline":
+            parameters += [
+                Parameter(term.name, term.kind, level, term.reference, term.knots)
+                for level in map(name_knot, term.knots)
+                if level != term.reference
+            ]
         else:
             seen = analysis.get_column(term.name).cast(pl.String).drop_nulls().unique().sort().to_list()
             levels = [level for level in seen if level != term.reference] or [""]
@@ -128,13 +136,15 @@ def build_design(frame: pl.DataFrame, parameters: tuple[Parameter, ...], cluster
         cluster: Column that numbers the clusters.
     """
     columns = frame.select(_values(parameter).alias(f"x{index}") for index, parameter in enumerate(parameters))
+    matrix = columns.to_numpy().reshape(frame.height, len(parameters))
+    matrix = _bend(matrix, parameters)
 
     def optional(name: str, kind: type[Any]) -> NDArray[Any] | None:
         return frame.get_column(name).to_numpy().astype(kind) if name in frame.columns else None
 
     return Design(
         parameters=parameters,
-        matrix=columns.to_numpy().reshape(frame.height, len(parameters)),
+        matrix=matrix,
         event=frame.get_column("event").to_numpy().astype(np.bool_),
         days=frame.get_column("days").to_numpy().astype(np.float64),
         clusters=frame.get_column(cluster).to_numpy().astype(np.int64),
@@ -152,17 +162,36 @@ def _values(parameter: Parameter) -> pl.Expr:
     return column.cast(pl.Float64)
 
 
+def _bend(matrix: Floats, parameters: tuple[Parameter, ...]) -> Floats:
+    """The matrix with the columns of each spline, which come as the bare number, bent to its curve."""
+    splines = dict.fromkeys(parameter.term for parameter in parameters if parameter.kind == "spline")
+    if splines:
+        matrix = matrix.copy()
+    for term in splines:
+        places = [index for index, parameter in enumerate(parameters) if parameter.term == term]
+        first = parameters[places[0]]
+        matrix[:, places] = curve_at(matrix[:, places[0]], first.knots, float(first.reference))
+    return matrix
+
+
 def count_levels(design: Design, index: int) -> tuple[int, int, int, int] | None:
     """Dyads and events at the level, then at the reference, of one parameter; nothing for a linear one.
 
-    A dyad whose level is not recorded is at neither.
+    A dyad whose level is not recorded is at neither. With a spline a dyad counts for the knot that is nearest, so
+    that one with few around it is seen to rest on few.
     """
     parameter = design.parameters[index]
     if parameter.kind == "linear" or not parameter.level:
         return None
-    at_level = design.matrix[:, index] > 0
     same_term = [i for i, other in enumerate(design.parameters) if other.term == parameter.term]
-    at_reference = (design.matrix[:, same_term] == 0).all(axis=1)
+    columns = design.matrix[:, same_term]
+    if parameter.kind == "spline":
+        reference = float(parameter.reference)
+        nearest = nearest_knot(columns, parameter.knots, reference)
+        at_level, at_reference = nearest == float(parameter.level), nearest == reference
+    else:
+        at_level = design.matrix[:, index] > 0
+        at_reference = (columns == 0).all(axis=1)
     return (
         int(at_level.sum()),
         int((at_level & design.event).sum()),

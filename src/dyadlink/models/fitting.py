@@ -39,7 +39,10 @@ CRUDE_TABLE = "crude_table"
 
 
 def fit_models(
-    analysis: pl.DataFrame, specs: Sequence[ModelSpec], evidence: LinkEvidence | None = None
+    analysis: pl.DataFrame,
+    specs: Sequence[ModelSpec],
+    evidence: LinkEvidence | None = None,
+    alternatives: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The coefficients of every model, on the log scale.
 
@@ -55,6 +58,7 @@ def fit_models(
         analysis: A table that obeys `Analysis`.
         specs: The models, see `load_models`.
         evidence: What is known of the links; needed where a model has a linkage plan other than as_linked.
+        alternatives: A table that obeys `AnalysisAlternatives`; needed where a model names an alternative.
 
     Returns:
         One row per (model, term, level), reference levels left out, in the order of the models and their
@@ -62,9 +66,9 @@ def fit_models(
 
     Raises:
         ContractError: The result breaks `Estimates` (two models of one name).
-        ConfigError: A model has a linkage plan and no evidence is given.
+        ConfigError: A model has a linkage plan and no evidence is given, or an alternative and no table of them.
     """
-    rows = [row for spec in specs for row in _fit_model(analysis, spec, evidence)]
+    rows = [row for spec in specs for row in _fit_model(_table_of(spec, analysis, alternatives), spec, evidence)]
     frame = pl.DataFrame(rows, schema=Estimates.create_empty().schema)
     return check_table(frame, Estimates, "estimates")
 
@@ -96,6 +100,18 @@ def count_model_dyads(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.
 def without_plan(specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
     """The models of complete cases that take the links for certain."""
     return tuple(spec for spec in specs if spec.has_no_plan)
+
+
+def _table_of(spec: ModelSpec, analysis: pl.DataFrame, alternatives: pl.DataFrame | None) -> pl.DataFrame:
+    if not spec.alternative:
+        return analysis
+    if alternatives is None:
+        raise ConfigError(
+            f"model '{spec.name}' is of the alternative '{spec.alternative}', whose dyads are not at hand",
+            where="config/models.yaml",
+            mend="fit it in the workflow, or give the table of the alternatives",
+        )
+    return alternatives.filter(alternative=spec.alternative)
 
 
 def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence | None) -> list[dict[str, Any]]:
@@ -176,7 +192,7 @@ def _row(spec: ModelSpec, design: Design, inference: Inference, index: int) -> d
     n_level, n_events_level, n_reference, n_events_reference = count_levels(design, index) or (None,) * 4
     plan = spec.linkage
     return {
-        **spec.model_dump(include={"role", "outcome", "population", "family"}),
+        **spec.model_dump(include={"role", "label", "alternative", "outcome", "population", "family"}),
         "model": spec.name,
         "strata": " and ".join(spec.strata),
         "linkage_plan": plan.plan,

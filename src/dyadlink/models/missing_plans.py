@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from dyadlink.models.baseline import BASELINE_COLUMNS
+from dyadlink.models.baseline import BASELINE_COLUMNS, NUMBERS
 from dyadlink.section import Section
 
 SHIFT = "shift"
@@ -82,6 +82,6 @@ def check_missing_plan(plan: CompleteCase | Imputed, kinds: dict[str, str]) -> N
     for column, by_level in plan.delta.items():
         if column not in kinds:
             raise ValueError(f"a delta for '{column}', which is no term of the model")
-        if (kinds[column] == "linear") != (set(by_level) == {SHIFT}):
-            what = f"'{SHIFT}'" if kinds[column] == "linear" else "levels"
+        if (kinds[column] in NUMBERS) != (set(by_level) == {SHIFT}):
+            what = f"'{SHIFT}'" if kinds[column] in NUMBERS else "levels"
             raise ValueError(f"the delta of the {kinds[column]} term '{column}' takes {what}")

@@ -10,7 +10,7 @@ import polars as pl
 
 from dyadlink.estimates import ProportionalHazards
 from dyadlink.models.cox import fit_cox, frame_of
-from dyadlink.models.design import Design, build_design, count_levels, list_parameters, select_cases
+from dyadlink.models.design import Design, Floats, build_design, count_levels, list_parameters, select_cases
 from dyadlink.models.guards import explain_problem
 from dyadlink.models.specification import ModelSpec
 from dyadlink.schemas import check_table
@@ -44,17 +44,19 @@ def score_tests(design: Design) -> dict[str, tuple[float, int, float]]:
     """Of each term, and of all (`global`): statistic, degrees of freedom and p-value; nothing without a finite test.
 
     Grambsch & Therneau 1994, Biometrika 81:515, as the score test of R's `cox.zph` since survival 3.0: against
-    one minus the Kaplan-Meier curve of all. The covariance is the model's own, not clustered on the mother.
+    one minus the Kaplan-Meier curve of all. The covariance is the model's own, not clustered on the mother. A spline is
+    tested along its fitted curve, with one degree of freedom (`singledf` of R).
 
     Args:
         design: Complete cases that passed `explain_problem`.
     """
     import survival  # noqa: PLC0415 - heavy
 
+    coefficients = fit_cox(design).coefficients
     terms = tuple(dict.fromkeys(parameter.term for parameter in design.parameters))
     names = [f"x{index}" for index in range(len(terms))]
     data = frame_of(design).with_columns(
-        _column_of(design, term).alias(name) for term, name in zip(terms, names, strict=True)
+        _column_of(design, term, coefficients).alias(name) for term, name in zip(terms, names, strict=True)
     )
     strata = {} if design.strata is None else {"strata": "stratum"}
     model = survival.coxph(f"Surv(days, event) ~ {' + '.join(names)}", data, eps=1e-11, iter_max=50, **strata)
@@ -65,9 +67,11 @@ def score_tests(design: Design) -> dict[str, tuple[float, int, float]]:
     return dict(zip((*terms, GLOBAL), figures, strict=True))
 
 
-def _column_of(design: Design, term: str) -> pl.Series:
-    """The term in one column: numbers as they are, levels as levels (0 the reference)."""
+def _column_of(design: Design, term: str, coefficients: Floats) -> pl.Series:
+    """The term in one column: numbers as they are, a spline as its curve, levels as levels (0 the reference)."""
     places = [index for index, parameter in enumerate(design.parameters) if parameter.term == term]
+    if design.parameters[places[0]].kind == "spline":
+        return pl.Series(design.matrix[:, places] @ coefficients[places])
     if design.parameters[places[0]].kind != "categorical":
         return pl.Series(design.matrix[:, places[0]])
     level = (design.matrix[:, places] @ np.arange(1, len(places) + 1)).astype(np.int64)

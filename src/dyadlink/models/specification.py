@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from dyadlink.config import parse_section, read_yaml
 from dyadlink.errors import ConfigError
-from dyadlink.models.baseline import check_baseline_column, check_level, check_stratum
+from dyadlink.models.baseline import NUMBERS, check_baseline_column, check_level, check_stratum
 from dyadlink.models.linkage_plans import AsLinked, LinkagePlan, ThresholdGrid, chances_of
 from dyadlink.models.missing_plans import CompleteCase, Imputed, MissingPlan, check_missing_plan
 from dyadlink.models.populations import CAUSES, OUTCOME_POPULATIONS, TIME_FAMILIES
@@ -21,18 +21,34 @@ class Term(Section):
     """A covariate and how it enters a model."""
 
     name: str = Field(description="Column of the analysis table, known at T1.")
-    kind: Literal["linear", "binary", "categorical"] = Field(
-        description="linear: per step up; binary: yes against no; categorical: level against reference."
+    kind: Literal["linear", "spline", "binary", "categorical"] = Field(
+        description="linear: per step up; spline: a restricted cubic spline, told by its ratio at each knot against "
+        "the reference knot; binary: yes against no; categorical: level against reference."
     )
-    reference: str = Field("", description="Reference level of a categorical term.")
+    reference: str = Field(
+        "", coerce_numbers_to_str=True, description="Reference level of a categorical term; reference knot of a spline."
+    )
+    knots: tuple[float, ...] = Field((), description="Knots of a spline, rising: three or more.")
 
     @model_validator(mode="after")
     def _check_reference(self) -> Self:
         if self.kind == "categorical" and not self.reference:
             raise ValueError(f"categorical term '{self.name}' needs a reference level")
-        if self.kind != "categorical" and self.reference:
+        if self.kind not in {"categorical", "spline"} and self.reference:
             raise ValueError(f"{self.kind} term '{self.name}' has no reference level to set")
+        if self.kind != "spline" and self.knots:
+            raise ValueError(f"{self.kind} term '{self.name}' has no knots to set")
+        if self.kind == "spline":
+            if len(self.knots) < 3 or list(self.knots) != sorted(set(self.knots)):
+                raise ValueError(f"spline '{self.name}' needs three or more knots, rising")
+            if self.reference not in {name_knot(knot) for knot in self.knots}:
+                raise ValueError(f"the reference of spline '{self.name}' is one of its knots")
         return self
+
+
+def name_knot(knot: float) -> str:
+    """The knot as a level's name: no decimals that it does not have."""
+    return repr(knot).removesuffix(".0")
 
 
 class ModelSpec(Section):
@@ -60,6 +76,17 @@ class ModelSpec(Section):
     strata: tuple[str, ...] = Field(
         (), description="Columns known at T1 by which a Cox model's baseline hazard may differ: country, say."
     )
+    label: str = Field(
+        "",
+        pattern=r"^[A-Za-z][^\d<>]*$|^$",
+        description="What sets the model apart from others of its outcome and family, in a few words without figures: "
+        "it stands in the headings of the report.",
+    )
+    alternative: str = Field(
+        "",
+        description="An alternative of config/config.yaml: the dyads, outcomes and covariates are those of its "
+        "definitions. Left out: the study's own.",
+    )
     linkage: LinkagePlan = Field(default_factory=AsLinked, description="How the model carries linkage error.")
     missing: MissingPlan = Field(default_factory=CompleteCase, description="What it does with missing covariates.")
 
@@ -80,6 +107,12 @@ class ModelSpec(Section):
         repeated = _repeated([term.name for term in self.terms])
         if repeated:
             raise ValueError(f"model '{self.name}': term '{repeated}' is listed twice")
+        if self.alternative and self.role != "sensitivity":
+            raise ValueError(f"model '{self.name}': under an alternative its role is sensitivity")
+        if self.alternative and self.linkage.plan != "as_linked":
+            raise ValueError(
+                f"model '{self.name}': an alternative and a linkage plan are not carried together: two rows"
+            )
         if self.linkage.plan != "as_linked" and self.role != "sensitivity":
             raise ValueError(f"model '{self.name}': with a linkage plan its role is sensitivity")
         if self.family == "fine_gray" and self.linkage.plan not in {"as_linked", "threshold_grid", "sampled_links"}:
@@ -91,8 +124,8 @@ class ModelSpec(Section):
 
     @property
     def has_no_plan(self) -> bool:
-        """Whether it takes the links for certain, and complete cases."""
-        return (self.linkage.plan, self.missing.plan) == ("as_linked", "complete_case")
+        """Whether it takes the links for certain, complete cases, and the study's own definitions."""
+        return (self.linkage.plan, self.missing.plan, self.alternative) == ("as_linked", "complete_case", "")
 
     def _check_missing(self) -> None:
         if not isinstance(self.missing, Imputed):
@@ -131,8 +164,31 @@ def load_models(path: Path) -> tuple[ModelSpec, ...]:
     return specs
 
 
+def check_alternatives(specs: Sequence[ModelSpec], known: Collection[str], where: str) -> None:
+    """Accept models whose alternatives the configuration has.
+
+    Args:
+        specs: The models.
+        known: Names of the alternatives in config/config.yaml.
+        where: The file of the models, for the message.
+
+    Raises:
+        ConfigError: A model names an alternative that there is not.
+    """
+    for spec in specs:
+        if spec.alternative and spec.alternative not in known:
+            raise ConfigError(
+                f"there is no alternative '{spec.alternative}'",
+                where=f"{where}, model {spec.name}",
+                mend=f"use one of config/config.yaml: {', '.join(sorted(known)) or '(none is defined)'}",
+            )
+
+
 def _resolve(entry: dict[str, Any], content: _ModelsFile, where: str) -> ModelSpec:
     place = f"{where}, model {entry.get('name', '(no name)')}"
+    # A list of terms may name term sets among them.
+    if isinstance(entry.get("terms"), list):
+        entry = {**entry, "terms": [term for item in entry["terms"] for term in _terms_of(item, content, place)]}
     named: dict[str, tuple[str, Mapping[str, object]]] = {
         "terms": ("term set", content.term_sets),
         "linkage": ("linkage plan", content.linkage_plans),
@@ -142,13 +198,7 @@ def _resolve(entry: dict[str, Any], content: _ModelsFile, where: str) -> ModelSp
         name = entry.get(key)
         if not isinstance(name, str):
             continue
-        if name not in defined:
-            raise ConfigError(
-                f"there is no {what} '{name}'",
-                where=place,
-                mend=f"use one of: {', '.join(defined) or '(none is defined)'}",
-            )
-        entry = {**entry, key: defined[name]}
+        entry = {**entry, key: _defined(name, what, defined, place)}
     spec = parse_section(ModelSpec, entry, place)
     for term in spec.terms:
         check_baseline_column(term.name, term.kind, term.reference, place)
@@ -156,12 +206,29 @@ def _resolve(entry: dict[str, Any], content: _ModelsFile, where: str) -> ModelSp
         check_stratum(name, place)
     by_column = [entry for chance in chances_of(spec.linkage) for entry in chance.odds_ratios.items()]
     if isinstance(spec.missing, Imputed):
-        linear = {term.name for term in spec.terms if term.kind == "linear"}
+        linear = {term.name for term in spec.terms if term.kind in NUMBERS}
         by_column += [entry for entry in spec.missing.delta.items() if entry[0] not in linear]
     for column, by_level in by_column:
         for level in by_level:
             check_level(column, level, place)
     return spec
+
+
+def _terms_of(item: object, content: _ModelsFile, place: str) -> tuple[object, ...]:
+    if not isinstance(item, str):
+        return (item,)
+    terms: tuple[object, ...] = _defined(item, "term set", content.term_sets, place)
+    return terms
+
+
+def _defined(name: str, what: str, defined: Mapping[str, Any], place: str) -> Any:
+    if name not in defined:
+        raise ConfigError(
+            f"there is no {what} '{name}'",
+            where=place,
+            mend=f"use one of: {', '.join(defined) or '(none is defined)'}",
+        )
+    return defined[name]
 
 
 def _spread(spec: ModelSpec) -> tuple[ModelSpec, ...]:

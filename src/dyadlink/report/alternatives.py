@@ -33,7 +33,7 @@ def build_alternatives(release: Release) -> Part | None:
         return None
     own = outcomes.filter(pl.col("group") == "all")
     rows = [_row(OWN, own)] + [
-        _row(_label(release, str(name)), part)
+        _row(label_alternative(release, str(name)), part)
         for (name,), part in frame.partition_by("alternative", as_dict=True, maintain_order=True).items()
     ]
     words = (
@@ -54,7 +54,8 @@ def _row(header: str, rows: pl.DataFrame) -> Row:
     return Row(header, tuple(found))
 
 
-def _label(release: Release, name: str) -> str:
+def label_alternative(release: Release, name: str) -> str:
+    """Words for an alternative: what it changes."""
     settings = release.manifest.get("settings", {})
     changed: Mapping[str, object] = settings.get("alternatives", {}).get(name, {})
     words = "; ".join(f"{labels.plain(field).lower()}: {_value(value)}" for field, value in changed.items())

@@ -19,7 +19,7 @@ from dyadlink.report.linkage import TABLES as LINKAGE_TABLES
 from dyadlink.report.linkage import build_linkage, build_model_card
 from dyadlink.report.movement import TABLES as MOVEMENT_TABLES
 from dyadlink.report.movement import build_movement
-from dyadlink.report.plans import build_linkage_error, build_missing_data
+from dyadlink.report.plans import build_linkage_error, build_missing_data, build_other_definitions
 from dyadlink.report.quality import build_quality
 from dyadlink.report.reading import Release, read_release
 from dyadlink.report.sections import build_curves, build_models, build_planted
@@ -106,6 +106,7 @@ def _view(release: Release) -> dict[str, Any]:
         "models": build_models(release),
         "linkage_error": build_linkage_error(release),
         "missing_data": build_missing_data(release),
+        "other_definitions": build_other_definitions(release),
         "model_dyads": _counts(release, "model_dyads"),
         "planted": build_planted(release),
         "quality": build_quality(release),

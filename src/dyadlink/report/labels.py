@@ -388,11 +388,11 @@ def forest_label(term: str, level: str) -> str:
     return short_label(term) if level in {"", "yes"} else level_label(level, term)
 
 
-def model_label(outcome: str, family: str) -> str:
-    """Words for a model, to be used as a heading."""
+def model_label(outcome: str, family: str, label: str = "") -> str:
+    """Words for a model, to be used as a heading; the label says what sets it apart."""
     kind = FAMILIES.get(family, ("", f"{family} model"))[1]
     what = OUTCOMES.get(outcome, variable_label(outcome))
-    return f"{kind[:1].upper()}{kind[1:]} of {what}"
+    return f"{kind[:1].upper()}{kind[1:]} of {what}{f', {label}' if label else ''}"
 
 
 def movement_label(before: str, after: str, among: str) -> str:

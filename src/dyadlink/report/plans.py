@@ -1,27 +1,37 @@
-"""The parts of the page on linkage error and on missing data: each model beside itself under its plans."""
+"""The parts of the page on linkage error, missing data and definitions: each model beside itself under its plans."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from dyadlink.report import labels, sentences
+from dyadlink.report.alternatives import OWN, label_alternative
 from dyadlink.report.reading import Release
 from dyadlink.report.tables import Cell, Part, Row, Table, number, ratio
 
-_SAME_MODEL = ["outcome", "family", "population", "strata"]
+_SAME_MODEL = ["outcome", "family", "population", "strata", "label"]
 _CERTAIN, _COMPLETE = pl.col("linkage_plan") == "as_linked", pl.col("missing_plan") == "complete_case"
+_OWN = pl.col("alternative") == ""
+IS_WITHOUT_PLAN = _CERTAIN & _COMPLETE & _OWN
+"""Models of certain links, complete cases and the study's own definitions."""
 
 
 def build_linkage_error(release: Release) -> list[Part]:
     """One part for each model that has linkage plans: a table of its terms by plan; none where no model has one."""
     plain, how = labels.PLANS["as_linked"], "linkage error is carried"
-    return [_part(release, rows, plain, how) for rows in _side_by_side(release, _COMPLETE, ~_CERTAIN)]
+    return [_part(release, rows, plain, how) for rows in _side_by_side(release, _COMPLETE & _OWN, ~_CERTAIN)]
 
 
 def build_missing_data(release: Release) -> list[Part]:
     """One part for each model that is imputed: its terms beside those of its complete cases; none where none is."""
     plain, how = labels.MISSING_PLANS["complete_case"], "missing covariates are handled"
-    return [_part(release, rows, plain, how) for rows in _side_by_side(release, _CERTAIN, ~_COMPLETE)]
+    return [_part(release, rows, plain, how) for rows in _side_by_side(release, _CERTAIN & _OWN, ~_COMPLETE)]
+
+
+def build_other_definitions(release: Release) -> list[Part]:
+    """One part for each model that is fitted under other definitions, beside the study's own; none where none is."""
+    plain, how = OWN, "the study is defined"
+    return [_part(release, rows, plain, how) for rows in _side_by_side(release, _CERTAIN & _COMPLETE, ~_OWN)]
 
 
 def _side_by_side(release: Release, among: pl.Expr, planned: pl.Expr) -> list[pl.DataFrame]:
@@ -47,14 +57,16 @@ def _part(release: Release, rows: pl.DataFrame, plain: str, how: str) -> Part:
         )
         for term, level, reference in terms.iter_rows()
     )
-    title = labels.model_label(first["outcome"], first["family"])
-    columns = ("Term", *(head for model in models for head in _heads(model, plain)))
+    title = labels.model_label(first["outcome"], first["family"], first["label"])
+    columns = ("Term", *(head for model in models for head in _heads(release, model, plain)))
     caption = f"{kind.capitalize()}s (95% interval) by how {how}. {title}"
     hidden = f"Not shown: {sentences.hidden_words(release)}"
     return Part(title, (), (), (Table("estimates", caption, columns, body, release.downloads["estimates"], hidden),))
 
 
-def _heads(model: dict[str, str | float | None], plain: str) -> tuple[str, ...]:
+def _heads(release: Release, model: dict[str, str | float | None], plain: str) -> tuple[str, ...]:
+    if model["alternative"]:
+        return (label_alternative(release, str(model["alternative"])),)
     if model["linkage_plan"] != "as_linked":
         return (labels.plan_label(str(model["linkage_plan"]), model["threshold"]),)  # type: ignore[arg-type]
     if model["missing_plan"] != "complete_case":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from dyadlink.report import figures, labels, sentences
+from dyadlink.report.plans import IS_WITHOUT_PLAN
 from dyadlink.report.proportional_hazards import build_tests, describe_tests
 from dyadlink.report.reading import Release
 from dyadlink.report.tables import Cell, Figure, Part, Row, Table, number, p_value, ratio
@@ -100,15 +101,14 @@ def build_models(release: Release) -> list[Part]:
     frame = release.find("estimates")
     if frame.is_empty():
         return []
-    is_without_plan = (pl.col("linkage_plan") == "as_linked") & (pl.col("missing_plan") == "complete_case")
-    frame = frame.filter(is_without_plan | (pl.col("role") == "primary"))
+    frame = frame.filter(IS_WITHOUT_PLAN | (pl.col("role") == "primary"))
     return [_model_part(release, rows) for rows in frame.partition_by("model", maintain_order=True)]
 
 
 def _model_part(release: Release, rows: pl.DataFrame) -> Part:
     first = rows.row(0, named=True)
     kind = labels.FAMILIES.get(first["family"], ("ratio", ""))[0]
-    title = labels.model_label(first["outcome"], first["family"])
+    title = labels.model_label(first["outcome"], first["family"], first["label"])
     shown = rows.filter((pl.col("status") == "shown") & pl.col("ratio_low").is_not_null())
     drawn: tuple[Figure, ...] = ()
     if shown.height:

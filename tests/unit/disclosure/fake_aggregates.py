@@ -333,6 +333,8 @@ def _estimates(cohort: pl.DataFrame) -> pl.DataFrame:
         base = {"model": model, "role": role, "outcome": outcome, "family": family, "population": population}
         base |= {"method": {"logistic": "maximum_likelihood", "cox": "partial_likelihood"}[family], "strata": ""}
         base |= {
+            "label": "",
+            "alternative": "",
             "linkage_plan": "as_linked",
             "missing_plan": "complete_case",
             "threshold": None,

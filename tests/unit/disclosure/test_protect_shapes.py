@@ -160,7 +160,7 @@ def test_a_group_hidden_takes_its_sibling_groups_with_it(strict: Profile) -> Non
 def estimate_of(**changes: Any) -> pl.DataFrame:
     row = {
         "model": "m", "role": "primary", "outcome": "o1", "family": "logistic", "method": "firth", "population": "all",
-        "strata": "",
+        "strata": "", "label": "", "alternative": "",
         "term": "is_single", "level": "yes", "reference": "no", "estimate": 0.69314718, "std_error": 0.1,
         "conf_low": 0.5, "conf_high": 0.9, "p_value": 0.00004, "n": 1004, "n_events": 304, "n_level": 400,
         "n_events_level": 150, "n_reference": 604, "n_events_reference": 154, "n_parameters": 5, "note": "",
@@ -174,6 +174,12 @@ def test_an_estimate_is_rounded_and_its_ratio_comes_from_the_rounded(strict: Pro
     assert (row["status"], row["estimate"], row["ratio"], row["p_value"]) == ("shown", 0.693, 2.0, 0.0)
     assert (row["n"], row["n_events"], row["parameters"]) == (1000, 300, 5)
     assert not {"n_level", "n_events_level", "n_reference", "n_events_reference"} & row.keys()
+
+
+def test_another_definition_gives_its_estimate_and_no_count(strict: Profile) -> None:
+    row = protect_estimates(estimate_of(role="sensitivity", alternative="custody_strict"), strict).row(0, named=True)
+    assert (row["status"], row["estimate"], row["alternative"]) == ("shown", 0.693, "custody_strict")
+    assert (row["n"], row["n_events"]) == (None, None)
 
 
 def test_a_linkage_plan_gives_its_estimate_and_no_count(strict: Profile) -> None:

@@ -14,7 +14,7 @@ from fake_aggregates import make_aggregates
 from dyadlink.disclosure import get_profile, protect_all, write_release
 from dyadlink.errors import DyadlinkError
 from dyadlink.report.build import build_report, render
-from dyadlink.report.plans import build_linkage_error, build_missing_data
+from dyadlink.report.plans import build_linkage_error, build_missing_data, build_other_definitions
 from dyadlink.report.reading import Release, read_release
 from dyadlink.report.sections import build_models
 
@@ -261,6 +261,32 @@ def test_plans_of_linkage_error_stand_side_by_side(tmp_path: Path) -> None:
     assert 'id="linkage-error"' in render(release)
     # The section on models keeps to those as linked.
     assert len(build_models(release)) == plain["model"].n_unique()
+
+
+def test_other_definitions_stand_beside_the_studys_own(tmp_path: Path) -> None:
+    aggregates = make_aggregates(2000)
+    plain = aggregates["estimates"]
+    other = plain.filter(model="o1_logistic").with_columns(
+        model=pl.lit("strict"), role=pl.lit("sensitivity"), alternative=pl.lit("custody_strict"),
+        estimate=pl.col("estimate") + 0.5,
+    )  # fmt: skip
+    curved = plain.filter(model="o1_logistic").with_columns(
+        model=pl.lit("curved"), role=pl.lit("sensitivity"), label=pl.lit("with age as a curve")
+    )
+    both = pl.concat([plain, other.select(plain.columns), curved.select(plain.columns)], how="vertical_relaxed")
+    write_release(protect_all({**aggregates, "estimates": both}, get_profile("strict")), CONTEXT, tmp_path / "release")
+    release = read_release(tmp_path / "release")
+    (part,) = build_other_definitions(release)
+    (table,) = part.tables
+    # A model of other terms is another model, not a column.
+    assert table.columns == ("Term", "The study's own definitions", "Custody strict")
+    released = release.find("estimates").filter(pl.col("model").is_in(["o1_logistic", "strict"]), term="is_single")
+    cells = next(row.cells for row in table.rows if row.header.startswith("Single"))
+    assert [cell.text.split(" ")[0] for cell in cells] == [f"{value:.2f}" for value in released["ratio"]]
+    assert 'id="other-definitions"' in render(release)
+    titles = [each.title for each in build_models(release)]
+    assert len(titles) == plain["model"].n_unique() + 1
+    assert sum(title.endswith(", with age as a curve") for title in titles) == 1
 
 
 def test_without_plans_there_is_no_section_on_linkage_error(pages: dict[str, str]) -> None:

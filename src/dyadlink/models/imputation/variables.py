@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from dyadlink.models.baseline import NUMBERS
 from dyadlink.models.imputation.draws import Codes, Floats, LevelModel, draw_numbers
 from dyadlink.models.missing_plans import SHIFT, Imputed
 from dyadlink.models.populations import CAUSES
@@ -64,7 +65,7 @@ class Variable:
 
 def read_variables(frame: pl.DataFrame, spec: ModelSpec, plan: Imputed) -> tuple[Variable, ...]:
     """The terms of a model, then its auxiliaries; an auxiliary that nobody has recorded is left out."""
-    numbers = {term.name: term.kind == "linear" for term in spec.terms}
+    numbers = {term.name: term.kind in NUMBERS for term in spec.terms}
     numbers |= {name: frame.schema[name].is_numeric() for name in plan.auxiliaries}
     return tuple(
         _read(frame.get_column(name), plan.delta.get(name, {}), is_number=is_number)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from dyadlink.models.baseline import NUMBERS
 from dyadlink.models.design import Design
 from dyadlink.models.inference import Inference
 from dyadlink.models.linkage_error.chances import draw_chance
@@ -101,7 +102,7 @@ def correct_crude_tables(design: Design, frame: pl.DataFrame, plan: SimpleBiasAn
     without = draw_chance(selected.without_outcome if selected else None, frame, rng)
     estimates = np.full(len(design.parameters), np.nan)
     for index, parameter in enumerate(design.parameters):
-        if parameter.kind == "linear":
+        if parameter.kind in NUMBERS:
             continue
         at_level = design.matrix[:, index] > 0
         same_term = [i for i, other in enumerate(design.parameters) if other.term == parameter.term]
