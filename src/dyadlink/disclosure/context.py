@@ -20,7 +20,7 @@ def build_context(config: Config, untold_facts: pl.DataFrame) -> dict[str, Any]:
     """
     places: dict[str, Any] = {"directory": True, "inputs": {"__all__": {"location", "mapping"}}}
     files = {"model": True, "pseudonym_key_file": True}
-    settings = config.model_dump(mode="json", exclude={"sources": places, "linkage": files})
+    settings = config.model_dump(mode="json", exclude={"sources": places, "linkage": files, "models": True})
     return {
         "title": config.study.title,
         "is_synthetic": config.sources.are_invented,

@@ -28,6 +28,7 @@ def test_no_folder_file_or_address_is_told() -> None:
         "simulate": None,
         "inputs": [{"name": "x", "route": "england_returns", "location": "/secret/place", "mapping": "/secret/map"}],
     }
+    content["models"] = "/secret/models.yaml"
     content["linkage"] |= {"model": "/secret/model.json", "pseudonym_key_file": "/secret/key"}
     told = build_context(parse_section(Config, content, "config"), NOTHING_UNTOLD)
     assert "secret" not in json.dumps(told)
