@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-browser test-postgresql test-spark check format lock reference pictures truth \
+.PHONY: help setup setup-dev run test test-browser test-postgresql test-spark check format lock reference r-answers pictures truth \
 	truth-of-dyads fidelity extract coverage-of-planted imputation-coverage linkage-error bench bench-reading bench-staging bench-cohort bench-linkage bench-simulate clean
 
 help: ## say what there is
@@ -78,6 +78,10 @@ lock: setup-dev ## resolve the dependencies again (asks the package index)
 reference: setup ## write the schema and the reference pages that are made from the code
 	$(BIN)/dyadlink config-schema > config/config.schema.json
 	$(BIN)/dyadlink reference --out docs/reference
+
+r-answers: ## run every script of tests/r again, and say what differs (needs R: see tests/r/SOURCE.md)
+	cd tests/r && for script in *.R; do echo "$$script"; Rscript --vanilla "$$script" > /dev/null || exit 1; done
+	git diff --exit-code --stat -- tests/r && echo "tests/r: nothing differs"
 
 pictures: setup ## draw the rule graph again (needs graphviz)
 	$(BIN)/snakemake --rulegraph dot 2>/dev/null | sed 's/[[:space:]]*$$//' > docs/pictures/rulegraph.dot

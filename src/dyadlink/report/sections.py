@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from dyadlink.report import figures, labels, sentences
@@ -128,10 +130,11 @@ def _model_part(release: Release, rows: pl.DataFrame) -> Part:
     return Part(title, (lead, method, *tests, *extra), drawn, tables)
 
 
-def _model_sizes(release: Release, first: dict[str, int | None]) -> str:
+def _model_sizes(release: Release, first: dict[str, Any]) -> str:
     hidden = f"not shown ({sentences.hidden_words(release)})"
     n, events = (number(first[c]) if first[c] is not None else hidden for c in ("n", "n_events"))
-    return f"Dyads: {n}; with the outcome: {events} (both rounded); parameters: {first['parameters']}."
+    sizes = f"Dyads: {n}; with the outcome: {events} (both rounded); parameters: {first['parameters']}."
+    return f"{sizes}{sentences.describe_sample_size(first)}"
 
 
 def _model_table(release: Release, rows: pl.DataFrame, title: str, kind: str) -> Table:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import polars as pl
 
+from dyadlink.models.sample_size import dyads_needed
 from dyadlink.report import labels
 from dyadlink.report.reading import Release
 from dyadlink.report.tables import ratio
@@ -127,6 +129,20 @@ def describe_model(rows: pl.DataFrame) -> str:
     n_silent = rows.height - shown.height
     silent = f" Not shown or not estimable: {n_silent} of {rows.height} terms." if n_silent else ""
     return f"In the {model} of {what}, {body}.{silent}"
+
+
+def describe_sample_size(model: dict[str, Any]) -> str:
+    """How many dyads a model by maximum likelihood needs, a blank before it; empty for others, or where n is hidden."""
+    n, n_events = model["n"], model["n_events"]
+    if model["method"] != "maximum_likelihood" or not n or not n_events or n_events >= n:
+        return ""
+    # The counts are rounded to tens, and so is what is worked out from them.
+    needed = 10 * math.ceil(dyads_needed(n_events / n, model["parameters"] - 1) / 10)
+    fewer = "It has fewer: its estimates are likely to lie too far from no association."
+    return (
+        f" So many parameters for so common an outcome need about {needed:,} dyads (Riley et al. 2020). "
+        f"{'It has them.' if n >= needed else fewer}"
+    )
 
 
 def _named_terms(rows: pl.DataFrame) -> str:

@@ -10,7 +10,7 @@ import pytest
 from dyadlink.models.methods import FITTERS, METHODS
 from dyadlink.report import labels
 from dyadlink.report.reading import Release
-from dyadlink.report.sentences import describe_coverage, describe_key_results, describe_model
+from dyadlink.report.sentences import describe_coverage, describe_key_results, describe_model, describe_sample_size
 from dyadlink.report.tables import number, p_value, ratio
 
 PROFILE = {"threshold": 10}
@@ -91,6 +91,23 @@ def test_firth_speaks_of_odds() -> None:
 def test_every_family_and_method_has_words() -> None:
     assert set(labels.FAMILIES) == set(FITTERS)
     assert set(labels.METHODS) == set(METHODS.values())
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"n": 1000, "n_events": 100}, "need about 1,210 dyads (Riley et al. 2020). It has fewer: "),
+        ({"n": 1250, "n_events": 120}, "It has them."),
+        ({"n": 1000, "n_events": None}, ""),
+        ({"n": None, "n_events": None}, ""),
+        ({"n": 1000, "n_events": 100, "method": "firth"}, ""),
+        ({"n": 1000, "n_events": 100, "method": "partial_likelihood"}, ""),
+    ],
+)
+def test_a_model_says_how_many_dyads_it_needs(change: dict[str, Any], words: str) -> None:
+    said = describe_sample_size({"method": "maximum_likelihood", "parameters": 11, **change})
+    assert words in said
+    assert bool(said) == bool(words)
 
 
 def test_a_model_that_finds_nothing_says_so() -> None:
