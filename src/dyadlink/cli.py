@@ -14,6 +14,7 @@ from dyadlink.config import ROUTES, Config, Csv, load_config_over, parse_section
 from dyadlink.errors import DyadlinkError
 from dyadlink.explain.commands import add_command as add_explain_command
 from dyadlink.linkage.commands import add_commands as add_linkage_commands
+from dyadlink.table_models.commands import add_command as add_fit_command
 
 PROJECT = Path(__file__).resolve().parents[2]
 """The checkout: the workflow, its configuration and the generator's parameters stand there."""
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     review.set_defaults(run=_read_review)
 
     add_explain_command(commands, PROJECT)
+    add_fit_command(commands)
     schema = commands.add_parser("config-schema", help="print the JSON schema of config/config.yaml")
     schema.set_defaults(run=_print_schema)
 
@@ -252,9 +254,11 @@ def _write_reference(options: argparse.Namespace) -> None:
     from dyadlink.models.pages import write_model_pages  # noqa: PLC0415
     from dyadlink.reference import write_reference  # noqa: PLC0415  # loads every contract
     from dyadlink.sources.pages import write_source_pages  # noqa: PLC0415
+    from dyadlink.table_models.pages import write_table_model_page  # noqa: PLC0415
 
     write_reference(options.out)
     write_model_pages(options.out)
+    write_table_model_page(options.out)
     write_source_pages(options.out, PROJECT / "src/dyadlink")
 
 

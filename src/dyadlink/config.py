@@ -273,7 +273,10 @@ def _plain_message(error: ValidationError, where: str) -> ConfigError:
     if first["type"] == "extra_forbidden":
         return ConfigError(f"unknown key '{field}'", where=where, mend="correct its spelling or remove it")
     message = first["msg"].removeprefix("Value error, ")
-    return ConfigError(f"key '{field}': {message[0].lower()}{message[1:]}", where=where, mend="correct this value")
+    told = f"{message[0].lower()}{message[1:]}"
+    if not field:
+        return ConfigError(f"keys that do not go together: {told}", where=where, mend="correct them")
+    return ConfigError(f"key '{field}': {told}", where=where, mend="correct this value")
 
 
 def parse_section(model: type[SectionT], content: Any, where: str) -> SectionT:

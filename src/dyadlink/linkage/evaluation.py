@@ -13,7 +13,7 @@ import polars as pl
 from dyadlink.config import Csv
 from dyadlink.errors import SourceError
 from dyadlink.linkage.agreement import Agreement
-from dyadlink.linkage.person_files import load_columns
+from dyadlink.sources.one_file import load_columns
 from dyadlink.sources.store import Store
 
 LEFT, RIGHT = "left_id", "right_id"

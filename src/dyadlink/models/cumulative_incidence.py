@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -78,15 +78,16 @@ def aalen_johansen(at_risk: pl.DataFrame, causes: tuple[str, ...]) -> pl.DataFra
     error is 0 (before the first event). Source: Aalen & Johansen 1978; Austin 2016.
 
     Args:
-        at_risk: One row per dyad: `days`, `event` (a cause or 'censored') and `cluster`.
+        at_risk: One row per dyad: `days`, `event` (a cause or 'censored') and `cluster`; where dyads come late,
+            `entry`, from when on they are at risk.
         causes: Every cause that ends the time at risk.
 
     Returns:
         One row per (cause, time_days), causes in the order given: estimate, std_error, conf_low, conf_high,
-        n_at_risk, n_events and n_censored (both cumulative).
+        n_at_risk, n_events and n_censored (both cumulative). `time_days` has the type of `days`.
     """
     if at_risk.is_empty():
-        return _curve_frame({name: [] for name in _CURVE_SCHEMA})
+        return pl.DataFrame(schema=_CURVE_SCHEMA)
     counts = _cumulative_counts(at_risk, causes)
     figures = _jackknife_curves(at_risk, causes)
     return pl.concat(_cause_curve(cause, counts, figures[cause]) for cause in causes)
@@ -105,10 +106,6 @@ _CURVE_SCHEMA: dict[str, type[pl.DataType]] = {
 }
 
 
-def _curve_frame(columns: dict[str, list[object]]) -> pl.DataFrame:
-    return pl.DataFrame(columns, schema=_CURVE_SCHEMA)
-
-
 def _cumulative_counts(at_risk: pl.DataFrame, causes: tuple[str, ...]) -> pl.DataFrame:
     """One row per day, ascending: dyads at risk just before it, and a running count of each way out."""
     ways = (*causes, CENSORED)
@@ -116,17 +113,33 @@ def _cumulative_counts(at_risk: pl.DataFrame, causes: tuple[str, ...]) -> pl.Dat
     day_zero = daily.clear(1).with_columns(pl.lit(0).alias(name) for name in daily.columns).cast(daily.schema)
     running = pl.concat([day_zero, daily]).sort("days").with_columns(pl.col(way).cum_sum() for way in ways)
     n_gone = pl.sum_horizontal(ways)
-    return running.with_columns(n_at_risk=at_risk.height - n_gone.shift(1, fill_value=0))
+    return running.with_columns(n_at_risk=_n_entered(at_risk, running) - n_gone.shift(1, fill_value=0))
+
+
+def _n_entered(at_risk: pl.DataFrame, running: pl.DataFrame) -> pl.Series:
+    """Of each day, how many have come before it; at day 0, where nobody can have come late, who is there then."""
+    if "entry" not in at_risk.columns:
+        return pl.repeat(at_risk.height, running.height, dtype=pl.Int64, eager=True)
+    entries = at_risk.get_column("entry").sort()
+    days = running.get_column("days")
+    n_before = entries.search_sorted(days, side="left")
+    n_at_start = entries.search_sorted(0, side="right")
+    return pl.select(pl.when(days == 0).then(n_at_start).otherwise(n_before).cast(pl.Int64)).to_series()
 
 
 def _jackknife_curves(at_risk: pl.DataFrame, causes: tuple[str, ...]) -> dict[str, pl.DataFrame]:
     import survival  # noqa: PLC0415 - heavy
 
     states = pl.Enum([CENSORED, *causes])
-    data = at_risk.with_columns(pl.col("event").cast(states), pl.col("days").cast(pl.Float64))
-    fit = survival.survfit("Surv(days, event) ~ 1", data, cluster="cluster", conf_type="log-log")
+    data = at_risk.with_columns(pl.col("event").cast(states), pl.col("days", "^entry$").cast(pl.Float64))
+    options: dict[str, Any] = {}
+    response = "Surv(days, event)"
+    if "entry" in data.columns:
+        response, options = "Surv(entry, days, event)", {"id": "row"}
+        data = data.with_row_index("row")
+    fit = survival.survfit(f"{response} ~ 1", data, cluster="cluster", conf_type="log-log", **options)
     result = cast("survival.SurvfitMultiStateResult", fit)
-    days = np.asarray(result.time).astype(np.int64)
+    days = pl.Series(np.asarray(result.time)).cast(at_risk.schema["days"])
     fields = {"estimate": "pstate", "std_error": "std_err", "conf_low": "lower", "conf_high": "upper"}
     curves = {}
     for cause in causes:
@@ -150,4 +163,4 @@ def _cause_curve(cause: str, counts: pl.DataFrame, figures: pl.DataFrame) -> pl.
         n_at_risk="n_at_risk",
         n_events=cause,
         n_censored=CENSORED,
-    ).cast(_CURVE_SCHEMA)  # type: ignore[arg-type]
+    )

@@ -29,8 +29,28 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Units:
+    """Words for what a model is of, as its notes use them.
+
+    Attributes:
+        rows: What a row of the design is.
+        clusters: What rows are clustered on.
+        shared: What a likelihood that takes every row for independent does not allow for; empty if there is nothing.
+    """
+
+    rows: str
+    clusters: str
+    shared: str
+
+
+DYADS = Units("dyads", "mothers", "mothers with two infants")
+
+
+@dataclass(frozen=True)
 class Design:
     """Dyads of one model as arrays; row i of each is the same dyad.
+
+    A table of the user's own has rows in the place of dyads, and its clusters in the place of mothers.
 
     Attributes:
         parameters: What each column of the matrix stands for.
@@ -43,6 +63,8 @@ class Design:
         entry: Day from which on the row is at risk, so that one that comes late, or whose covariates change, counts for
             its own time alone; nothing where all are at risk from day 0.
         weights: What each row counts for, in the likelihood and in the covariance; nothing where all count alike.
+        is_clustered: Whether standard errors are the sandwich summed over clusters, else those of the likelihood.
+        units: Words for rows and clusters.
     """
 
     parameters: tuple[Parameter, ...]
@@ -54,6 +76,8 @@ class Design:
     strata: NDArray[np.int64] | None = None
     entry: Floats | None = None
     weights: Floats | None = None
+    is_clustered: bool = True
+    units: Units = DYADS
 
 
 @dataclass(frozen=True)
@@ -126,7 +150,14 @@ def list_parameters(analysis: pl.DataFrame, terms: tuple[Term, ...]) -> tuple[Pa
     return tuple(parameters)
 
 
-def build_design(frame: pl.DataFrame, parameters: tuple[Parameter, ...], cluster: str) -> Design:
+def build_design(
+    frame: pl.DataFrame,
+    parameters: tuple[Parameter, ...],
+    cluster: str,
+    *,
+    is_clustered: bool = True,
+    units: Units = DYADS,
+) -> Design:
     """The arrays of a model.
 
     Args:
@@ -134,6 +165,8 @@ def build_design(frame: pl.DataFrame, parameters: tuple[Parameter, ...], cluster
             `entry` and `weight` where there are such.
         parameters: See `list_parameters`.
         cluster: Column that numbers the clusters.
+        is_clustered: See `Design`.
+        units: See `Design`.
     """
     columns = frame.select(_values(parameter).alias(f"x{index}") for index, parameter in enumerate(parameters))
     matrix = columns.to_numpy().reshape(frame.height, len(parameters))
@@ -152,6 +185,8 @@ def build_design(frame: pl.DataFrame, parameters: tuple[Parameter, ...], cluster
         strata=optional("stratum", np.int64),
         entry=optional("entry", np.float64),
         weights=optional("weight", np.float64),
+        is_clustered=is_clustered,
+        units=units,
     )
 
 

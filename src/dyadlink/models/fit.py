@@ -18,13 +18,18 @@ class Fit:
 
     Attributes:
         coefficients: Log odds ratios or log hazard ratios, one per parameter of the design (no intercept).
-        std_errors: Their standard errors, clustered on the mother; of Firth's penalty model-based.
+        std_errors: Their standard errors, clustered on the mother; of Firth's penalty, and of a design that says so,
+            model-based.
         problem: Why the model has no estimate, in plain words; empty when it has.
+        intercept: Of a logistic model by maximum likelihood, what goes before the coefficients.
+        covariance: Of the intercept and the coefficients together, clustered; where there is an intercept.
     """
 
     coefficients: Floats
     std_errors: Floats
     problem: str = ""
+    intercept: float | None = None
+    covariance: Floats | None = None
 
 
 def no_fit(design: Design, problem: str) -> Fit:
@@ -37,7 +42,8 @@ def checked_fit(design: Design, coefficients: Floats, std_errors: Floats, naive_
     """The fit, unless an estimate ran off to infinity: a solver can stop there and call it convergence.
 
     A likelihood that keeps rising has no curvature left, so the model-based standard error, in standard
-    deviations of the column, explodes; the clustered one does not.
+    deviations of the column, explodes; the clustered one does not. A design that is not clustered gets the
+    model-based errors.
     """
     figures = np.concatenate([coefficients, std_errors, naive_errors])
     if not np.isfinite(figures).all() or (std_errors <= 0).any():
@@ -46,4 +52,4 @@ def checked_fit(design: Design, coefficients: Floats, std_errors: Floats, naive_
     if runaway.any():
         terms = [parameter.term for parameter, is_away in zip(design.parameters, runaway, strict=True) if is_away]
         return no_fit(design, f"no finite estimate exists (separation) at {', '.join(dict.fromkeys(terms))}")
-    return Fit(coefficients, std_errors)
+    return Fit(coefficients, std_errors if design.is_clustered else naive_errors)

@@ -10,11 +10,17 @@ import polars as pl
 
 from dyadlink.errors import ConfigError
 from dyadlink.estimates import Counts, Estimates
-from dyadlink.models.design import Cases, Design, build_design, count_levels, list_parameters, select_cases
+from dyadlink.models.design import Cases, Design, build_design, list_parameters, select_cases
 from dyadlink.models.fit import Fit, no_fit
-from dyadlink.models.guards import READ_WITH_CAUTION, events_per_parameter, explain_problem
+from dyadlink.models.guards import explain_problem
 from dyadlink.models.imputation.completion import count_incomplete, explain_unimputable, impute_frames
-from dyadlink.models.inference import Inference, infer_from_completed, infer_from_draws, infer_from_fit
+from dyadlink.models.inference import (
+    Inference,
+    coefficient_row,
+    infer_from_completed,
+    infer_from_draws,
+    infer_from_fit,
+)
 from dyadlink.models.linkage_error.completion import complete_designs
 from dyadlink.models.linkage_error.evidence import LinkEvidence
 from dyadlink.models.linkage_error.simple_bias import correct_crude_tables
@@ -25,7 +31,7 @@ from dyadlink.models.linkage_plans import (
     SimpleBiasAnalysis,
     ThresholdGrid,
 )
-from dyadlink.models.methods import FITTERS, METHODS, Method, choose_method, fit_once
+from dyadlink.models.methods import FITTERS, METHODS, Method, choose_method, fit_once, remarks_on_fit
 from dyadlink.models.missing_plans import Imputed
 from dyadlink.models.populations import TIME_FAMILIES
 from dyadlink.models.specification import ModelSpec
@@ -133,9 +139,7 @@ def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence |
     elif not fit.problem and isinstance(plan, SampledLinks | PriorInformedImputation | BiasAnalysis):
         fits = [FITTERS[method.family](each) for each in complete_designs(spec, _needed(evidence, spec))]
         fit, inference, left_out = _infer_from_sets(spec, design, fits)
-    remarks = _remarks(cases, design, fit, method)
-    if method.family == "firth" and inference.data_sets == 1 and inference.is_wanting:
-        remarks.append("the interval or the test of some terms was not found")
+    remarks = [*remarks_on_fit(design, method, fit, inference), *_remarks_on_cases(cases)]
     if n_imputed and not fit.problem:
         remarks.append(f"covariates of {_share(n_imputed, cases)} imputed")
     if left_out and not fit.problem:
@@ -188,8 +192,6 @@ def _needed(evidence: LinkEvidence | None, spec: ModelSpec) -> LinkEvidence:
 
 
 def _row(spec: ModelSpec, design: Design, inference: Inference, index: int) -> dict[str, Any]:
-    parameter = design.parameters[index]
-    n_level, n_events_level, n_reference, n_events_reference = count_levels(design, index) or (None,) * 4
     plan = spec.linkage
     return {
         **spec.model_dump(include={"role", "label", "alternative", "outcome", "population", "family"}),
@@ -199,28 +201,12 @@ def _row(spec: ModelSpec, design: Design, inference: Inference, index: int) -> d
         "missing_plan": spec.missing.kind if isinstance(spec.missing, Imputed) else spec.missing.plan,
         "threshold": plan.thresholds[0] if isinstance(plan, ThresholdGrid) else None,
         "data_sets": inference.data_sets,
-        "term": parameter.term,
-        "level": parameter.level,
-        "reference": parameter.reference,
-        **inference.row(index),
-        "n": len(design.event),
-        "n_events": int(design.event.sum()),
-        "n_level": n_level,
-        "n_events_level": n_events_level,
-        "n_reference": n_reference,
-        "n_events_reference": n_events_reference,
-        "n_parameters": len(design.parameters) + (spec.family not in TIME_FAMILIES),
+        **coefficient_row(design, inference, index, spec.family),
     }
 
 
-def _remarks(cases: Cases, design: Design, fit: Fit, method: Method) -> list[str]:
-    remarks = [f"not estimated: {fit.problem}"] if fit.problem else []
-    if not fit.problem and method.family == "firth":
-        reason = f", because {method.reason}" if method.reason else ""
-        remarks.append(f"Firth's penalised likelihood{reason}; it does not allow for mothers with two infants")
-    if not fit.problem and events_per_parameter(design, method.family) < READ_WITH_CAUTION:
-        limit = 5 if events_per_parameter(design, method.family) < READ_WITH_CAUTION / 2 else 10
-        remarks.append(f"fewer than {limit} events per parameter: read with caution")
+def _remarks_on_cases(cases: Cases) -> list[str]:
+    remarks = []
     if cases.n_without_outcome:
         remarks.append(f"{_share(cases.n_without_outcome, cases)} left out for incomplete follow-up")
     if cases.n_without_term:

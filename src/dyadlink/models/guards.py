@@ -45,11 +45,11 @@ def events_per_parameter(design: Design, family: str) -> float:
 def _too_few_events(design: Design, family: str) -> str:
     n_events = int(design.event.sum())
     if len(design.event) == 0:
-        return "too few dyads have every covariate recorded"
+        return f"too few {design.units.rows} have every covariate recorded"
     if n_events < MINIMUM_EVENTS:
-        return f"fewer than {MINIMUM_EVENTS} dyads with the outcome"
+        return f"fewer than {MINIMUM_EVENTS} {design.units.rows} with the outcome"
     if family not in TIME_FAMILIES and len(design.event) - n_events < MINIMUM_EVENTS:
-        return f"fewer than {MINIMUM_EVENTS} dyads without the outcome"
+        return f"fewer than {MINIMUM_EVENTS} {design.units.rows} without the outcome"
     return ""
 
 
@@ -57,7 +57,7 @@ def _constant_term(design: Design, family: str) -> str:  # noqa: ARG001 - every 
     for index, parameter in enumerate(design.parameters):
         is_constant = np.ptp(design.matrix[:, index]) == 0
         if is_constant and (parameter.kind != "categorical" or not parameter.level):
-            return f"{parameter.term} varies too little among the dyads of the model"
+            return f"{parameter.term} varies too little among the {design.units.rows} of the model"
     return ""
 
 
@@ -65,9 +65,9 @@ def _empty_level(design: Design, family: str) -> str:  # noqa: ARG001 - every ch
     for index, parameter in enumerate(design.parameters):
         counts = count_levels(design, index)
         if counts and counts[0] == 0:
-            return f"too few dyads at {parameter.term} = {parameter.level}"
+            return f"too few {design.units.rows} at {parameter.term} = {parameter.level}"
         if counts and counts[2] == 0:
-            return f"too few dyads at the reference level {parameter.term} = {parameter.reference}"
+            return f"too few {design.units.rows} at the reference level {parameter.term} = {parameter.reference}"
     return ""
 
 
@@ -77,8 +77,8 @@ def _singular(design: Design, family: str) -> str:
     if np.linalg.matrix_rank(centred / centred.std(axis=0)) < n_parameters:
         return "the terms repeat each other (singular)"
     n_estimated = n_parameters + (family not in TIME_FAMILIES)
-    if len(np.unique(design.clusters)) <= n_estimated:
-        return "no more mothers than parameters: the clustered covariance is singular"
+    if design.is_clustered and len(np.unique(design.clusters)) <= n_estimated:
+        return f"no more {design.units.clusters} than parameters: the clustered covariance is singular"
     return ""
 
 
@@ -90,4 +90,4 @@ def _no_finite_estimate(design: Design, family: str) -> str:
     if not terms:
         return ""
     where = ", ".join(terms)
-    return f"no finite estimate exists (separation): too few dyads with or without the outcome at {where}"
+    return f"no finite estimate exists (separation): too few {design.units.rows} with or without the outcome at {where}"

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from dyadlink.intervals import Z_95
-from dyadlink.models.design import Floats
+from dyadlink.models.design import Design, Floats, count_levels
 from dyadlink.models.fit import Fit
 from dyadlink.models.pooling import pool
+from dyadlink.models.populations import TIME_FAMILIES
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,25 @@ class Inference:
         names = ("estimate", "std_error", "conf_low", "conf_high", "p_value", "fmi")
         figures = {name: float(getattr(self, name)[index]) for name in names}
         return {name: None if math.isnan(figure) else figure for name, figure in figures.items()}
+
+
+def coefficient_row(design: Design, inference: Inference, index: int, family: str) -> dict[str, object]:
+    """What a table of estimates tells of one coefficient: its figures, and the counts it rests on."""
+    parameter = design.parameters[index]
+    n_level, n_events_level, n_reference, n_events_reference = count_levels(design, index) or (None,) * 4
+    return {
+        "term": parameter.term,
+        "level": parameter.level,
+        "reference": parameter.reference,
+        **inference.row(index),
+        "n": len(design.event),
+        "n_events": int(design.event.sum()),
+        "n_level": n_level,
+        "n_events_level": n_events_level,
+        "n_reference": n_reference,
+        "n_events_reference": n_events_reference,
+        "n_parameters": len(design.parameters) + (family not in TIME_FAMILIES),
+    }
 
 
 def infer_from_fit(fit: Fit) -> Inference:

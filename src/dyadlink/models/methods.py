@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from dyadlink.models.cox import fit_cox
 from dyadlink.models.design import Design
 from dyadlink.models.fine_gray import fit_fine_gray
 from dyadlink.models.firth import fit_firth, infer_from_profile
 from dyadlink.models.fit import Fit, no_fit
-from dyadlink.models.guards import events_per_parameter, explain_problem
+from dyadlink.models.guards import READ_WITH_CAUTION, events_per_parameter, explain_problem
 from dyadlink.models.inference import Inference, infer_from_fit
 from dyadlink.models.logistic import find_separated_terms, fit_logistic
-from dyadlink.models.specification import ModelSpec
 
 FITTERS: dict[str, Callable[[Design], Fit]] = {
     "logistic": fit_logistic,
@@ -39,12 +39,25 @@ class Method:
     reason: str = ""
 
 
-def choose_method(spec: ModelSpec, design: Design) -> Method:
-    """Firth where a logistic model may use it and is separated or has few events per parameter; else its family.
+class Choices(Protocol):
+    """What a model says of the way it is to be fitted."""
 
-    Arithmetic on crude tables has no use for it.
-    """
-    if spec.family != "logistic" or spec.rare != "firth" or spec.linkage.plan == "simple_bias_analysis":
+    @property
+    def family(self) -> str:
+        """A key of `METHODS`."""
+
+    @property
+    def may_use_firth(self) -> bool:
+        """Whether Firth's penalty may take the place of maximum likelihood."""
+
+    @property
+    def firth_below(self) -> int:
+        """Events per parameter below which it does."""
+
+
+def choose_method(spec: Choices, design: Design) -> Method:
+    """Firth where a logistic model may use it and is separated or has few events per parameter; else its family."""
+    if not spec.may_use_firth:
         return Method(spec.family)
     # What no penalty mends comes first: separation can be looked for in a design of full rank alone.
     if explain_problem(design, "firth"):
@@ -67,3 +80,21 @@ def fit_once(design: Design, method: Method) -> tuple[Fit, Inference]:
         return infer_from_profile(design)
     fit = FITTERS[method.family](design)
     return fit, infer_from_fit(fit)
+
+
+def remarks_on_fit(design: Design, method: Method, fit: Fit, inference: Inference) -> list[str]:
+    """What the reader must know of the fit: why there is none, or how it was obtained and how far to trust it."""
+    if fit.problem:
+        return [f"not estimated: {fit.problem}"]
+    remarks = []
+    if method.family == "firth":
+        reason = f", because {method.reason}" if method.reason else ""
+        limit = f"; it does not allow for {design.units.shared}" if design.units.shared else ""
+        remarks.append(f"Firth's penalised likelihood{reason}{limit}")
+    per_parameter = events_per_parameter(design, method.family)
+    if per_parameter < READ_WITH_CAUTION:
+        bound = 5 if per_parameter < READ_WITH_CAUTION / 2 else 10
+        remarks.append(f"fewer than {bound} events per parameter: read with caution")
+    if method.family == "firth" and inference.data_sets == 1 and inference.is_wanting:
+        remarks.append("the interval or the test of some terms was not found")
+    return remarks

@@ -49,12 +49,13 @@ def models_page() -> str:
         "stops the run. What the linkage plans do, and when to trust them: "
         "[linkage error](../explanation/linkage-error.md); what the missing-data plans do: "
         "[missing data](../explanation/missing-data.md).",
-        *(_lines(title, section) for title, section in _PARTS),
+        *(section_lines(title, section) for title, section in _PARTS),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _lines(title: str, section: type[Section]) -> str:
+def section_lines(title: str, section: type[Section]) -> str:
+    """Markdown: the keys of one section with type, default and description, under a heading."""
     schema = section.model_json_schema()
     words = " ".join((section.__doc__ or "").split())
     rows = [f"## {title}", "", words, "", "| key | type | default | meaning |", "|---|---|---|---|"]

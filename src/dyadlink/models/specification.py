@@ -127,6 +127,11 @@ class ModelSpec(Section):
         """Whether it takes the links for certain, complete cases, and the study's own definitions."""
         return (self.linkage.plan, self.missing.plan, self.alternative) == ("as_linked", "complete_case", "")
 
+    @property
+    def may_use_firth(self) -> bool:
+        """Whether Firth's penalty may take the place of maximum likelihood; crude tables have no use for it."""
+        return self.family == "logistic" and self.rare == "firth" and self.linkage.plan != "simple_bias_analysis"
+
     def _check_missing(self) -> None:
         if not isinstance(self.missing, Imputed):
             return

@@ -25,9 +25,10 @@ def as_text(name: str, physical: str, column: Column, dates: str) -> str:
     if physical.startswith(_DAYS) and column.type == "date":
         return f"strftime({quoted}, '{DATE_FORMS[dates][0]}')"
     if physical.startswith(_FRACTIONS):
-        whole = f"cast(try_cast({quoted} as hugeint) as varchar)"
-        # NaN equals its own whole part and is none: null, which is what pandas means by it.
-        return f"case when {quoted} = trunc({quoted}) then {whole} else cast({quoted} as varchar) end"
+        as_it_is = f"cast({quoted} as varchar)"
+        whole = f"coalesce(cast(try_cast({quoted} as hugeint) as varchar), {as_it_is})"
+        # NaN is what pandas writes for nothing; an infinite number is one that nobody can have meant, and is told.
+        return f"case when isnan({quoted}) then null when {quoted} = trunc({quoted}) then {whole} else {as_it_is} end"
     return f"nullif(cast({quoted} as varchar), '')"
 
 
