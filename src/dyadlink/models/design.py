@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dyadlink.models.missing_plans import Imputed
 from dyadlink.models.populations import CAUSES, POPULATIONS, TIME_FAMILIES
+from dyadlink.models.readmission import readmitted_by, split_at_readmission, still_at_risk
 from dyadlink.models.specification import ModelSpec, Term
 
 Floats = NDArray[np.float64]
@@ -41,6 +42,7 @@ class Design:
         entry: Day from which on the row is at risk, so that one that comes late, or whose covariates change, counts for
             its own time alone; nothing where all are at risk from day 0.
         weights: What each row counts for, in the likelihood and in the covariance; nothing where all count alike.
+        is_last: Whether the row is its dyad's last, by which the dyad is counted; nothing where each has one row.
     """
 
     parameters: tuple[Parameter, ...]
@@ -52,6 +54,12 @@ class Design:
     strata: NDArray[np.int64] | None = None
     entry: Floats | None = None
     weights: Floats | None = None
+    is_last: NDArray[np.bool_] | None = None
+
+    @property
+    def n_dyads(self) -> int:
+        """Dyads, not rows."""
+        return len(self.event) if self.is_last is None else int(self.is_last.sum())
 
 
 @dataclass(frozen=True)
@@ -60,8 +68,9 @@ class Cases:
 
     Attributes:
         frame: Dyads with the outcome and every term known (a term can be null where the model imputes); added are
-            `event`, `competing` (Boolean) and `days` (Float64), and `stratum` (Int64) where the model has strata.
-        n_population: Dyads in the population.
+            `event`, `competing` (Boolean) and `days` (Float64), `stratum` (Int64) where the model has strata, and
+            `readmission` where it has that; a dyad whose time is split at one has two rows (`split_at_readmission`).
+        n_population: Dyads in the population; with a landmark, those of it still at risk then.
         n_without_outcome: Dyads whose follow-up is incomplete, so that the outcome is not known.
         n_without_term: Further dyads left out because they lack a value of at least one term.
     """
@@ -78,6 +87,10 @@ def select_cases(analysis: pl.DataFrame, spec: ModelSpec) -> Cases:
     Complete cases; where the model imputes its covariates, every dyad of known outcome.
     """
     population = analysis.filter(POPULATIONS[spec.population].is_member)
+    if spec.landmark_days is not None:
+        population = population.filter(still_at_risk(spec.outcome, spec.landmark_days)).with_columns(
+            readmitted_by(spec.landmark_days)
+        )
     known = population.filter(pl.col(spec.outcome).is_not_null()) if spec.family not in TIME_FAMILIES else population
     terms = [] if isinstance(spec.missing, Imputed) else [term.name for term in spec.terms]
     complete = known.drop_nulls([*terms, *spec.strata]).sort("dyad_id")
@@ -88,11 +101,12 @@ def select_cases(analysis: pl.DataFrame, spec: ModelSpec) -> Cases:
         cause = CAUSES[spec.outcome][0]
         event = pl.col(f"{spec.outcome}_event") == cause
         competing = pl.col(f"{spec.outcome}_event").is_in(CAUSES[spec.outcome][1:])
-        days = pl.col(f"{spec.outcome}_days").cast(pl.Float64)
+        days = pl.col(f"{spec.outcome}_days").cast(pl.Float64) - float(spec.landmark_days or 0)
     else:
         event, competing, days = pl.col(spec.outcome), pl.lit(value=False), pl.lit(0.0)
+    frame = complete.with_columns(event=event, competing=competing, days=days)
     return Cases(
-        frame=complete.with_columns(event=event, competing=competing, days=days),
+        frame=split_at_readmission(frame) if spec.time_varying else frame,
         n_population=population.height,
         n_without_outcome=population.height - known.height,
         n_without_term=known.height - complete.height,
@@ -123,7 +137,7 @@ def build_design(frame: pl.DataFrame, parameters: tuple[Parameter, ...], cluster
 
     Args:
         frame: One row per dyad, with the terms, `event`, `days`, the cluster column, and `competing`, `stratum`,
-            `entry` and `weight` where there are such.
+            `entry`, `weight` and `is_last` where there are such.
         parameters: See `list_parameters`.
         cluster: Column that numbers the clusters.
     """
@@ -142,6 +156,7 @@ def build_design(frame: pl.DataFrame, parameters: tuple[Parameter, ...], cluster
         strata=optional("stratum", np.int64),
         entry=optional("entry", np.float64),
         weights=optional("weight", np.float64),
+        is_last=optional("is_last", np.bool_),
     )
 
 
@@ -155,17 +170,19 @@ def _values(parameter: Parameter) -> pl.Expr:
 def count_levels(design: Design, index: int) -> tuple[int, int, int, int] | None:
     """Dyads and events at the level, then at the reference, of one parameter; nothing for a linear one.
 
-    A dyad whose level is not recorded is at neither.
+    A dyad whose level is not recorded is at neither; one with several rows is where the last of them is.
     """
     parameter = design.parameters[index]
     if parameter.kind == "linear" or not parameter.level:
         return None
-    at_level = design.matrix[:, index] > 0
+    rows = slice(None) if design.is_last is None else design.is_last
+    matrix, event = design.matrix[rows], design.event[rows]
+    at_level = matrix[:, index] > 0
     same_term = [i for i, other in enumerate(design.parameters) if other.term == parameter.term]
-    at_reference = (design.matrix[:, same_term] == 0).all(axis=1)
+    at_reference = (matrix[:, same_term] == 0).all(axis=1)
     return (
         int(at_level.sum()),
-        int((at_level & design.event).sum()),
+        int((at_level & event).sum()),
         int(at_reference.sum()),
-        int((at_reference & design.event).sum()),
+        int((at_reference & event).sum()),
     )

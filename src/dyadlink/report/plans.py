@@ -8,7 +8,7 @@ from dyadlink.report import labels, sentences
 from dyadlink.report.reading import Release
 from dyadlink.report.tables import Cell, Part, Row, Table, number, ratio
 
-_SAME_MODEL = ["outcome", "family", "population", "strata"]
+_SAME_MODEL = ["outcome", "family", "population", "strata", "time_varying", "landmark_days"]
 _CERTAIN, _COMPLETE = pl.col("linkage_plan") == "as_linked", pl.col("missing_plan") == "complete_case"
 
 
@@ -30,7 +30,7 @@ def _side_by_side(release: Release, among: pl.Expr, planned: pl.Expr) -> list[pl
         return []
     frame = frame.filter(among)
     have_plans = frame.filter(planned).select(_SAME_MODEL).unique()
-    together = frame.join(have_plans, on=_SAME_MODEL, how="semi", maintain_order="left")
+    together = frame.join(have_plans, on=_SAME_MODEL, how="semi", nulls_equal=True, maintain_order="left")
     return together.partition_by(_SAME_MODEL, maintain_order=True)
 
 
