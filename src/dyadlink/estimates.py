@@ -36,6 +36,10 @@ class Estimates(dy.Schema):
     )
     population = dy.String(description="Who is analysed.")
     strata = dy.String(description="Columns that the baseline hazard differs by, joined by ' and '; empty if none.")
+    time_varying = dy.String(description="Terms that change after T2, joined by ' and '; empty if none.")
+    landmark_days = dy.Int64(
+        nullable=True, min=1, description="Day after T2 from which time counts; null where it counts from T2."
+    )
     term = dy.String(primary_key=True, description="Covariate.")
     level = dy.String(primary_key=True, description="Level of a categorical term; empty for a linear one.")
     reference = dy.String(description="Reference level of a categorical term; empty for a linear one.")
@@ -161,6 +165,45 @@ class CumulativeIncidence(dy.Schema):
     n_at_risk = dy.Int64(min=0, description="Dyads at risk just before this day.")
     n_events = dy.Int64(min=0, description="Events of this cause up to and including this day.")
     n_censored = dy.Int64(min=0, description="Dyads censored up to and including this day.")
+
+
+class GroupTests(dy.Schema):
+    """Grain: one row per (outcome, cause). Gray's tests between the groups; unrounded: never leaves."""
+
+    outcome = dy.String(primary_key=True, description="o3 or o4.")
+    cause = dy.String(primary_key=True, description="The outcome itself or a competing event.")
+    statistic = dy.Float64(nullable=True, min=0, description="Gray's chi-squared; null where there is no test.")
+    df = dy.Int64(nullable=True, min=1, description="Its degrees of freedom: groups less one.")
+    p_value = dy.Float64(nullable=True, min=0, max=1, description="Of the same cumulative incidence in all groups.")
+    n_smallest = dy.Int64(min=0, description="Fewest dyads with or without an event of the cause in any group.")
+
+
+class TimeLost(dy.Schema):
+    """Grain: one row per (outcome, group, cause). Restricted mean time lost; unrounded: never leaves."""
+
+    outcome = dy.String(primary_key=True, description="o3 or o4.")
+    group = dy.String(primary_key=True, description="Who; difference: involved less not involved.")
+    cause = dy.String(primary_key=True, description="The outcome itself or a competing event.")
+    horizon_days = dy.Int64(min=1, description="Days from T2 that are counted.")
+    estimate = dy.Float64(
+        nullable=True, description="Mean days lost to the cause by then; null where nobody is followed so long."
+    )
+    std_error = dy.Float64(nullable=True, min=0, description="Its standard error, clustered on the mother.")
+    conf_low = dy.Float64(nullable=True, description="Lower end of the 95% interval.")
+    conf_high = dy.Float64(nullable=True, description="Upper end of it.")
+
+
+class StateOccupation(dy.Schema):
+    """Grain: one row per (state, time_days). Unrounded: never leaves."""
+
+    state = dy.String(primary_key=True, description="State of custody, or states put together by '_or_'.")
+    time_days = dy.Int64(primary_key=True, min=0, description="Days since T2.")
+    estimate = dy.Float64(min=0, max=1, description="Probability of being in it at the end of the day: Aalen-Johansen.")
+    std_error = dy.Float64(min=0, description="Its standard error, clustered on the mother.")
+    conf_low = dy.Float64(nullable=True, description="Lower end of the 95% interval; null where the error is 0.")
+    conf_high = dy.Float64(nullable=True, description="Upper end of it.")
+    n_in_state = dy.Int64(min=0, description="Dyads in sight that are in it at the end of the day; the dead stay.")
+    n = dy.Int64(min=1, description="Dyads at day 0.")
 
 
 class PlantedEffects(dy.Schema):

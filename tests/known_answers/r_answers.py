@@ -38,6 +38,20 @@ def read_mgus2() -> pl.DataFrame:
     )
 
 
+def read_heart() -> pl.DataFrame:
+    """Stanford heart transplants: one row per patient, the transplant on its day (`readmission_days`, null without)."""
+    heart = pl.read_csv(R_FOLDER / "heart.csv").with_columns(
+        transplant_day=pl.when(pl.col("transplant") == 1).then("start")
+    )
+    whole = pl.col("transplant_day", "age", "year", "surgery").drop_nulls().first()
+    return heart.group_by("id", maintain_order=True).agg(
+        whole.name.replace("transplant_day", "readmission_days"),
+        days=pl.col("stop").max(),
+        event=pl.col("event").max() == 1,
+        competing=pl.lit(value=False),
+    )
+
+
 def design_of(frame: pl.DataFrame, columns: list[str], cluster: str) -> Design:
     """A design of columns that enter as they are (a Boolean as 0 and 1)."""
     parameters = tuple(Parameter(column, "linear", "", "") for column in columns)

@@ -115,7 +115,7 @@ def _involvement(dyad: Dyad, of_level: dict[str, Days]) -> dict[str, Any]:
 
     in_episode = level_on(days_between(episode.t1, episode.t2))
     in_year = level_on(seen.year) != "none"
-    readmitted = any(episode.t2 < spell.start <= seen.last_day for spell in timeline.spells)
+    readmissions = [spell.start for spell in timeline.spells if episode.t2 < spell.start <= seen.last_day]
     return {
         "t1_date": episode.t1,
         "t2_date": episode.t2,
@@ -130,7 +130,8 @@ def _involvement(dyad: Dyad, of_level: dict[str, Days]) -> dict[str, Any]:
         "o2_any": in_year if in_year or seen.is_seen_at_t3 else None,
         "follow_up_days": (seen.end - episode.t2).days,
         "end_reason": seen.reason,
-        "has_readmission": readmitted if readmitted or seen.last_day == episode.t3 else None,
+        "has_readmission": True if readmissions else False if seen.last_day == episode.t3 else None,
+        "readmission_days": (min(readmissions) - episode.t2).days if readmissions else None,
     }
 
 

@@ -98,6 +98,8 @@ def _outcomes(rng: np.random.Generator, score: Any, n: int) -> dict[str, Any]:
         "csc_level_t1": np.where(rng.random(n) < 0.6, level, "none"),
         "csc_level_t2": np.where(is_lost, "looked_after_apart", level),
         "has_readmission": rng.random(n) < 0.24,
+        # A stream of its own: the other columns stay as they are.
+        "readmission_day": rng.spawn(1)[0].integers(1, FOLLOW_UP_DAYS + 1, n),
         "plan_day": day("plan", score),
         "loss_day": day("loss", score),
         "death_day": day("death", 0.0),
@@ -135,6 +137,7 @@ def _with_days(frame: pl.DataFrame) -> pl.DataFrame:
             return_days=pl.when(pl.col("is_custody_lost_by_t2")).then("moved_day"),
             return_event=pl.when(pl.col("is_custody_lost_by_t2")).then(pl.lit("censored")),
             o2_any=pl.when("is_open_at_t3").then(True).when(is_observed).then(pl.col("has_readmission")),
+            readmission_days=pl.when("has_readmission").then(pl.min_horizontal("readmission_day", "moved_day")),
             o3=_yes_no_unknown("o3", "child_protection_plan"),
             o4=_yes_no_unknown("o4", "custody_loss"),
         )

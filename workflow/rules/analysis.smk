@@ -55,9 +55,14 @@ rule fit_models:
         proportional_hazards=f"{AGGREGATE}/proportional_hazards.parquet",
         model_dyads=f"{AGGREGATE}/model_dyads.parquet",
         cumulative_incidence=f"{AGGREGATE}/cumulative_incidence.parquet",
+        group_tests=f"{AGGREGATE}/group_tests.parquet",
+        time_lost=f"{AGGREGATE}/time_lost.parquet",
+        state_occupation=f"{AGGREGATE}/state_occupation.parquet",
         planted_effects=f"{AGGREGATE}/planted_effects.parquet",
     log:
         "results/logs/fit_models.log",
+    params:
+        follow_up_days=CONFIG.study.follow_up_days,
     message:
         "Fitting the models"
     script:

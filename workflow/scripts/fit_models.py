@@ -7,10 +7,13 @@ import polars as pl
 from dyadlink.estimates import PlantedEffects
 from dyadlink.models.cumulative_incidence import estimate_cumulative_incidence
 from dyadlink.models.fitting import count_model_dyads, fit_models
+from dyadlink.models.group_tests import compare_groups
 from dyadlink.models.linkage_error.evidence import LinkEvidence
 from dyadlink.models.planted import compare_with_planted
 from dyadlink.models.proportional_hazards import check_proportional_hazards
 from dyadlink.models.specification import load_models
+from dyadlink.models.state_occupation import estimate_state_occupation
+from dyadlink.models.time_lost import estimate_time_lost
 from dyadlink.step import step
 from dyadlink.storage import write_parquet
 
@@ -30,6 +33,10 @@ with step(snakemake.log[0]):
     write_parquet(count_model_dyads(analysis, models), Path(snakemake.output.model_dyads))
     write_parquet(estimates, Path(snakemake.output.estimates))
     write_parquet(estimate_cumulative_incidence(analysis), Path(snakemake.output.cumulative_incidence))
+    year = snakemake.params.follow_up_days
+    write_parquet(compare_groups(analysis), Path(snakemake.output.group_tests))
+    write_parquet(estimate_time_lost(analysis, year), Path(snakemake.output.time_lost))
+    write_parquet(estimate_state_occupation(analysis, year), Path(snakemake.output.state_occupation))
     planted = PlantedEffects.create_empty()
     if snakemake.input.get("truth"):
         effects = pl.read_csv(Path(snakemake.input.truth) / "truth/effects.csv")

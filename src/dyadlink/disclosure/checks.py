@@ -13,6 +13,8 @@ from dyadlink.errors import DyadlinkError
 _NOT_COUNTS = {
     "order",
     "time_days",
+    "landmark_days",
+    "horizon_days",
     "df",
     "parameters",
     "data_sets",
@@ -25,7 +27,7 @@ _NOT_COUNTS = {
 # What a hidden row may still say: its place, and what the generator was told.
 _TOLD_WHEN_HIDDEN = {"order", "planted"}
 # In a table of estimates these describe the model, not the hidden level.
-_TOLD_OF_MODEL = {"n", "n_events", "parameters", "data_sets", "threshold"}
+_TOLD_OF_MODEL = {"n", "n_events", "parameters", "data_sets", "threshold", "landmark_days"}
 # Levels are words in the data's own code, and some of these are digits: parity 0, deprivation quintile 5.
 _CODES = {"level", "reference", "group"}
 _IDENTIFIER = re.compile(

@@ -82,6 +82,13 @@ def _definitions(study: Study) -> dict[str, str]:
         "Return": "Of infants apart from the mother at T2 or parted in the year: the first day on which no such "
         "arrangement lasts, with the child placed with a parent or the mother, or returned home. A return home is to a "
         "parent, a relative or another person with parental responsibility, and does not prove a return to the mother.",
+        "Days lost": f"Of the {year} days after T2, those from an event to the end, none without the event, averaged "
+        "over all at risk, who leave sight allowed for (restricted mean time lost).",
+        "States after discharge": "In the mother's custody and never apart since T2; apart; returned (see Return; a "
+        "second parting is not followed); permanently elsewhere or out of care some other way; infant or mother dead. "
+        "Infants lost by T2 start apart.",
+        "Readmission": "The first acute spell that starts after T2. It comes after time zero, so a model takes it on "
+        "its day, or as known on a landmark day, and never as known at discharge.",
         "Competing events": "Death of the infant or the mother; for O3 also custody loss. A case that is "
         "closed does not compete.",
         "Lookback": f"Pregnancy counts from {study.pregnancy_lookback_days} days before the birth; earlier "

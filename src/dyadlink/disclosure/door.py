@@ -71,6 +71,9 @@ _SHOWS = {
     "movement_tests": "tests that levels are distributed alike at two timepoints, clustered on the mother",
     "transitions": "dyads by their level at one timepoint and at another, of those observed at both",
     "medians": "medians and quartiles, in whole units",
+    "group_tests": "Gray's tests that the cumulative incidence is the same with and without involvement (O1)",
+    "time_lost": "mean days of the year after discharge lost to each event (restricted mean time lost), with intervals",
+    "state_occupation": "probability of each state of custody by day since discharge, at a few reported days",
     "planted_effects": "effects put into the synthetic records beside those estimated from them",
 }
 _DEFAULT_SHOWS = "counts by level and group, with percentages of the group's total"

@@ -10,20 +10,8 @@ from dyadlink.estimates import Estimates, PlantedEffects
 from dyadlink.schemas import check_table
 
 _KEYS = [
-    *(
-        "model",
-        "role",
-        "label",
-        "alternative",
-        "linkage_plan",
-        "missing_plan",
-        "threshold",
-        "outcome",
-        "family",
-        "method",
-        "population",
-    ),
-    *("strata", "term", "level", "reference"),
+    *("model", "role", "label", "alternative", "linkage_plan", "missing_plan", "threshold", "outcome", "family"),
+    *("method", "population", "strata", "time_varying", "landmark_days", "term", "level", "reference"),
 ]
 _LOG_SCALE = ["estimate", "std_error", "conf_low", "conf_high"]
 _RATIOS = {"ratio": "estimate", "ratio_low": "conf_low", "ratio_high": "conf_high"}
@@ -46,6 +34,7 @@ _IS_WITHOUT_PLAN = (
     & (pl.col("missing_plan") == "complete_case")
     & (pl.col("alternative") == "")
 )
+_IS_COUNTED = _IS_WITHOUT_PLAN & pl.col("landmark_days").is_null()
 
 _PLANTED_COLUMNS = [
     *("model", "outcome", "term", "level", "status"),
@@ -61,12 +50,13 @@ def protect_estimates(estimates: pl.DataFrame, profile: Profile) -> pl.DataFrame
     """One row per (model, term, level), in the order of the input.
 
     Columns: model, role, label, alternative, linkage_plan, missing_plan, threshold, outcome, family, method,
-    population, strata, term, level, reference, status (shown, not_estimable, suppressed_primary), estimate, std_error,
-    conf_low, conf_high (log scale, three decimals), ratio, ratio_low, ratio_high (their exponentials, three significant
-    digits: odds, hazard or subdistribution hazard ratio), p_value and fmi (three decimals), data_sets, n and n_events
-    (of the model, rounded), parameters, note. Counts by level stay inside: with them the categorical terms would be
-    tables. So do n and n_events of a model with a linkage plan, imputed covariates or other definitions: it differs
-    from the model without by a few dyads, and two roundings side by side can tell of one.
+    population, strata, time_varying, landmark_days, term, level, reference, status (shown, not_estimable,
+    suppressed_primary), estimate, std_error, conf_low, conf_high (log scale, three decimals), ratio, ratio_low,
+    ratio_high (their exponentials, three significant digits: odds, hazard or subdistribution hazard ratio), p_value and
+    fmi (three decimals), data_sets, n and n_events (of the model, rounded), parameters, note. Counts by level stay
+    inside: with them the categorical terms would be tables. So do n and n_events of a model with a linkage plan,
+    imputed covariates or other definitions: it differs from the model without by a few dyads, and two roundings side by
+    side can tell of one; and those of a model with a landmark, which leaves out the few who had their event before it.
 
     Raises:
         ContractError: The frame breaks the contract `Estimates`.
@@ -87,7 +77,7 @@ def protect_estimates(estimates: pl.DataFrame, profile: Profile) -> pl.DataFrame
             rounded_count("n", profile),
             n_events=pl.when(_has_both_outcomes(profile)).then(rounded_count("n_events", profile)),
         )
-        .with_columns(*null_unless(_IS_WITHOUT_PLAN, ["n", "n_events"]))
+        .with_columns(*null_unless(_IS_COUNTED, ["n", "n_events"]))
         .select(_COLUMNS)
     )
 

@@ -25,6 +25,8 @@ from dyadlink.disclosure.profiles import Profile
 from dyadlink.disclosure.proportional_hazards import protect_proportional_hazards
 from dyadlink.disclosure.quality import protect_quality
 from dyadlink.disclosure.service_rates import protect_service_rates
+from dyadlink.disclosure.state_occupation import protect_state_occupation
+from dyadlink.disclosure.time_lost import protect_group_tests, protect_time_lost
 from dyadlink.errors import DyadlinkError
 from dyadlink.estimates import Counts
 
@@ -36,6 +38,7 @@ _BY_NAME = {
     "data_quality": protect_quality,
     "data_ranges": protect_ranges,
     "estimates": protect_estimates,
+    "group_tests": protect_group_tests,
     "linkage_model": protect_model,
     "medians": protect_medians,
     "proportional_hazards": protect_proportional_hazards,
@@ -50,18 +53,19 @@ def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[st
     """The released tables by name, ready for `write_release`.
 
     `alternatives`, `cohort_flow`, `cumulative_incidence`, `data_completeness`, `data_quality`, `data_ranges`,
-    `estimates`, `linkage_accuracy`, `linkage_model`, `medians`, `person_time`, `planted_effects`,
-    `proportional_hazards`, `review_estimates`, `service_rates` and `threshold_grid` are known by name. `transitions`
-    and `movement_tests` come together, and with the table `csc_levels` among the `counts`: its counts are their
-    margins. Any other frame must be in the shape of `Counts`, and gives one table per value of its column `table`,
-    under that value as its name.
+    `estimates`, `group_tests`, `linkage_accuracy`, `linkage_model`, `medians`, `person_time`, `planted_effects`,
+    `proportional_hazards`, `review_estimates`, `service_rates`, `state_occupation`, `threshold_grid` and `time_lost`
+    are known by name. `transitions` and `movement_tests` come together, and with the table `csc_levels` among the
+    `counts`: its counts are their margins. Any other frame must be in the shape of `Counts`, and gives one table per
+    value of its column `table`, under that value as its name.
 
     Raises:
-        DyadlinkError: A frame has no known shape, two frames give the same table, or planted effects or rates come
-            without the estimates or counts that they rest on; and whatever the rules themselves raise.
+        DyadlinkError: A frame has no known shape, two frames give the same table, or planted effects, rates, days lost
+            or states come without what they rest on; and whatever the rules themselves raise.
     """
     aggregate, released = _protect_movement(aggregate, profile)
-    for name in sorted(aggregate.keys() - {"person_time", "planted_effects", "service_rates"}):
+    resting = {"person_time", "planted_effects", "service_rates", "state_occupation", "time_lost"}
+    for name in sorted(aggregate.keys() - resting):
         for table, frame in _protect_one(name, aggregate[name], profile).items():
             if table in released:
                 raise DyadlinkError("two frames give this table", where=f"table {table}", mend="rename one")
@@ -69,14 +73,19 @@ def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[st
     differences = standardised_differences(released)
     if differences.height:
         released["standardised_differences"] = differences
-    if "person_time" in aggregate:
+    for name in sorted(aggregate.keys() & {"person_time", "state_occupation", "time_lost"}):
         if "cumulative_incidence" not in released:
             raise DyadlinkError(
-                "person-time comes without the curves that it rests on",
-                where="table person_time",
-                mend="add the curves",
+                "it comes without the curves that it rests on", where=f"table {name}", mend="add the curves"
             )
+    if "person_time" in aggregate:
         released["person_time"] = protect_person_time(aggregate["person_time"], released["cumulative_incidence"])
+    if "time_lost" in aggregate:
+        released["time_lost"] = protect_time_lost(aggregate["time_lost"], released["cumulative_incidence"])
+    if "state_occupation" in aggregate:
+        released["state_occupation"] = protect_state_occupation(
+            aggregate["state_occupation"], released["cumulative_incidence"], profile
+        )
     if "service_rates" in aggregate:
         released["service_rates"] = protect_service_rates(aggregate["service_rates"], released, profile)
     # On real records the step that makes them hands over an empty frame: nothing to release.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dyadlink.models.missing_plans import Imputed
 from dyadlink.models.populations import CAUSES, POPULATIONS, TIME_FAMILIES
+from dyadlink.models.readmission import readmitted_by, split_at_readmission, still_at_risk
 from dyadlink.models.specification import ModelSpec, Term, name_knot
 from dyadlink.models.splines import curve_at, nearest_knot
 
@@ -63,6 +64,7 @@ class Design:
         entry: Day from which on the row is at risk, so that one that comes late, or whose covariates change, counts for
             its own time alone; nothing where all are at risk from day 0.
         weights: What each row counts for, in the likelihood and in the covariance; nothing where all count alike.
+        is_last: Whether the row is its dyad's last, by which the dyad is counted; nothing where each has one row.
         is_clustered: Whether standard errors are the sandwich summed over clusters, else those of the likelihood.
         units: Words for rows and clusters.
     """
@@ -78,6 +80,12 @@ class Design:
     weights: Floats | None = None
     is_clustered: bool = True
     units: Units = DYADS
+    is_last: NDArray[np.bool_] | None = None
+
+    @property
+    def n_dyads(self) -> int:
+        """Dyads, not rows."""
+        return len(self.event) if self.is_last is None else int(self.is_last.sum())
 
 
 @dataclass(frozen=True)
@@ -86,8 +94,9 @@ class Cases:
 
     Attributes:
         frame: Dyads with the outcome and every term known (a term can be null where the model imputes); added are
-            `event`, `competing` (Boolean) and `days` (Float64), and `stratum` (Int64) where the model has strata.
-        n_population: Dyads in the population.
+            `event`, `competing` (Boolean) and `days` (Float64), `stratum` (Int64) where the model has strata, and
+            `readmission` where it has that; a dyad whose time is split at one has two rows (`split_at_readmission`).
+        n_population: Dyads in the population; with a landmark, those of it still at risk then.
         n_without_outcome: Dyads whose follow-up is incomplete, so that the outcome is not known.
         n_without_term: Further dyads left out because they lack a value of at least one term.
     """
@@ -104,6 +113,10 @@ def select_cases(analysis: pl.DataFrame, spec: ModelSpec) -> Cases:
     Complete cases; where the model imputes its covariates, every dyad of known outcome.
     """
     population = analysis.filter(POPULATIONS[spec.population].is_member)
+    if spec.landmark_days is not None:
+        population = population.filter(still_at_risk(spec.outcome, spec.landmark_days)).with_columns(
+            readmitted_by(spec.landmark_days)
+        )
     known = population.filter(pl.col(spec.outcome).is_not_null()) if spec.family not in TIME_FAMILIES else population
     terms = [] if isinstance(spec.missing, Imputed) else [term.name for term in spec.terms]
     complete = known.drop_nulls([*terms, *spec.strata]).sort("dyad_id")
@@ -114,11 +127,12 @@ def select_cases(analysis: pl.DataFrame, spec: ModelSpec) -> Cases:
         cause = CAUSES[spec.outcome][0]
         event = pl.col(f"{spec.outcome}_event") == cause
         competing = pl.col(f"{spec.outcome}_event").is_in(CAUSES[spec.outcome][1:])
-        days = pl.col(f"{spec.outcome}_days").cast(pl.Float64)
+        days = pl.col(f"{spec.outcome}_days").cast(pl.Float64) - float(spec.landmark_days or 0)
     else:
         event, competing, days = pl.col(spec.outcome), pl.lit(value=False), pl.lit(0.0)
+    frame = complete.with_columns(event=event, competing=competing, days=days)
     return Cases(
-        frame=complete.with_columns(event=event, competing=competing, days=days),
+        frame=split_at_readmission(frame) if spec.time_varying else frame,
         n_population=population.height,
         n_without_outcome=population.height - known.height,
         n_without_term=known.height - complete.height,
@@ -162,7 +176,7 @@ def build_design(
 
     Args:
         frame: One row per dyad, with the terms, `event`, `days`, the cluster column, and `competing`, `stratum`,
-            `entry` and `weight` where there are such.
+            `entry`, `weight` and `is_last` where there are such.
         parameters: See `list_parameters`.
         cluster: Column that numbers the clusters.
         is_clustered: See `Design`.
@@ -185,6 +199,7 @@ def build_design(
         strata=optional("stratum", np.int64),
         entry=optional("entry", np.float64),
         weights=optional("weight", np.float64),
+        is_last=optional("is_last", np.bool_),
         is_clustered=is_clustered,
         units=units,
     )
@@ -212,24 +227,26 @@ def _bend(matrix: Floats, parameters: tuple[Parameter, ...]) -> Floats:
 def count_levels(design: Design, index: int) -> tuple[int, int, int, int] | None:
     """Dyads and events at the level, then at the reference, of one parameter; nothing for a linear one.
 
-    A dyad whose level is not recorded is at neither. With a spline a dyad counts for the knot that is nearest, so
-    that one with few around it is seen to rest on few.
+    A dyad whose level is not recorded is at neither; one with several rows is where the last of them is. With a spline
+    a dyad counts for the knot that is nearest, so that one with few around it is seen to rest on few.
     """
     parameter = design.parameters[index]
     if parameter.kind == "linear" or not parameter.level:
         return None
+    rows = slice(None) if design.is_last is None else design.is_last
     same_term = [i for i, other in enumerate(design.parameters) if other.term == parameter.term]
-    columns = design.matrix[:, same_term]
+    matrix, event = design.matrix[rows], design.event[rows]
+    columns = matrix[:, same_term]
     if parameter.kind == "spline":
         reference = float(parameter.reference)
         nearest = nearest_knot(columns, parameter.knots, reference)
         at_level, at_reference = nearest == float(parameter.level), nearest == reference
     else:
-        at_level = design.matrix[:, index] > 0
+        at_level = matrix[:, index] > 0
         at_reference = (columns == 0).all(axis=1)
     return (
         int(at_level.sum()),
-        int((at_level & design.event).sum()),
+        int((at_level & event).sum()),
         int(at_reference.sum()),
-        int((at_reference & design.event).sum()),
+        int((at_reference & event).sum()),
     )

@@ -82,7 +82,8 @@ def fit_models(
 def count_model_dyads(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.DataFrame:
     """Dyads of each model's population, by whether and why they were left out; models without a plan alone.
 
-    A linkage plan changes who is left out by a few dyads, and an imputed model leaves out nobody for a covariate, so
+    Nor a model with readmission: its dyads are those of the model without it, or some few fewer at a landmark. A
+    linkage plan changes who is left out by a few dyads, and an imputed model leaves out nobody for a covariate, so
     that it repeats the sum of two counts of its complete cases: side by side, such counts would tell of single dyads.
 
     Returns:
@@ -91,6 +92,8 @@ def count_model_dyads(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.
     """
     rows: list[dict[str, Any]] = []
     for spec in without_plan(specs):
+        if spec.has_readmission:
+            continue
         cases = select_cases(analysis, spec)
         levels = {
             "total": cases.n_population,
@@ -125,7 +128,7 @@ def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence |
         known = _needed(evidence, spec)
         analysis = known.analysis_of(known.chosen_at(spec.linkage.thresholds[0]))
     cases = select_cases(analysis, spec)
-    design = build_design(cases.frame, list_parameters(analysis, spec.terms), "mother_number")
+    design = build_design(cases.frame, list_parameters(analysis, spec.all_terms), "mother_number")
     plan, left_out = spec.linkage, 0
     n_imputed = count_incomplete(cases.frame, spec)
     if isinstance(spec.missing, Imputed) and n_imputed:
@@ -197,6 +200,8 @@ def _row(spec: ModelSpec, design: Design, inference: Inference, index: int) -> d
         **spec.model_dump(include={"role", "label", "alternative", "outcome", "population", "family"}),
         "model": spec.name,
         "strata": " and ".join(spec.strata),
+        "time_varying": " and ".join(spec.time_varying),
+        "landmark_days": spec.landmark_days,
         "linkage_plan": plan.plan,
         "missing_plan": spec.missing.kind if isinstance(spec.missing, Imputed) else spec.missing.plan,
         "threshold": plan.thresholds[0] if isinstance(plan, ThresholdGrid) else None,

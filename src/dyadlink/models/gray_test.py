@@ -68,6 +68,8 @@ def gray_test(
     score, variance = np.zeros(df), np.zeros((df, df))
     for value in range(stratum.max() + 1):
         rows = stratum == value
+        if not is_event[rows].any():
+            continue
         # In a tiny table the pooled incidence can reach 1 with groups still at risk: then there is no variance.
         with np.errstate(divide="ignore", invalid="ignore"):
             added = _score_and_variance(times[rows], is_event[rows], is_competing[rows], codes[rows], len(groups))

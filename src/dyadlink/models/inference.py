@@ -59,7 +59,7 @@ def coefficient_row(design: Design, inference: Inference, index: int, family: st
         "level": parameter.level,
         "reference": parameter.reference,
         **inference.row(index),
-        "n": len(design.event),
+        "n": design.n_dyads,
         "n_events": int(design.event.sum()),
         "n_level": n_level,
         "n_events_level": n_events_level,

@@ -11,6 +11,8 @@ from dyadlink.schemas import check_table
 def compare_with_planted(estimates: pl.DataFrame, effects: pl.DataFrame) -> pl.DataFrame:
     """Each estimate of complete cases, certain links and the study's own definitions, beside the effect planted.
 
+    Models with readmission are left out: their terms are those of a model without it, and repeat it.
+
     Args:
         estimates: As in `Estimates`.
         effects: One row per (outcome, family, term, level) with `effect` on the log scale; level '' for a
@@ -26,9 +28,10 @@ def compare_with_planted(estimates: pl.DataFrame, effects: pl.DataFrame) -> pl.D
     keys = ["outcome", "family", "term", "level"]
     planted = effects.select(*keys, planted=pl.col("effect").cast(pl.Float64))
     # Firth's penalty aims at the same odds ratios.
-    certain = estimates.filter(linkage_plan="as_linked", missing_plan="complete_case", alternative="").with_columns(
-        pl.col("family").replace("firth", "logistic")
-    )
+    is_whole_time = (pl.col("time_varying") == "") & pl.col("landmark_days").is_null()
+    certain = estimates.filter(
+        is_whole_time, linkage_plan="as_linked", missing_plan="complete_case", alternative=""
+    ).with_columns(pl.col("family").replace("firth", "logistic"))
     compared = certain.join(planted, on=keys, how="inner", maintain_order="left").with_columns(
         is_covered=pl.col("planted").is_between("conf_low", "conf_high")
     )

@@ -34,7 +34,7 @@ def check_proportional_hazards(analysis: pl.DataFrame, specs: Sequence[ModelSpec
     for spec in specs:
         if spec.family == "cox" and spec.has_no_plan:
             frame = select_cases(analysis, spec).frame
-            design = build_design(frame, list_parameters(analysis, spec.terms), "mother_number")
+            design = build_design(frame, list_parameters(analysis, spec.all_terms), "mother_number")
             rows += _model_rows(spec, design)
     frame = pl.DataFrame(rows, schema=ProportionalHazards.create_empty().schema)
     return check_table(frame, ProportionalHazards, "proportional_hazards")
@@ -59,7 +59,8 @@ def score_tests(design: Design) -> dict[str, tuple[float, int, float]]:
         _column_of(design, term, coefficients).alias(name) for term, name in zip(terms, names, strict=True)
     )
     strata = {} if design.strata is None else {"strata": "stratum"}
-    model = survival.coxph(f"Surv(days, event) ~ {' + '.join(names)}", data, eps=1e-11, iter_max=50, **strata)
+    response = "Surv(days, event)" if design.entry is None else "Surv(entry, days, event)"
+    model = survival.coxph(f"{response} ~ {' + '.join(names)}", data, eps=1e-11, iter_max=50, **strata)
     table = survival.cox_zph(model).table
     figures = [(float(row["chisq"]), int(row["df"]), float(row["p"])) for row in table]
     if not np.isfinite([figure[0] for figure in figures]).all():
@@ -89,7 +90,7 @@ def _model_rows(spec: ModelSpec, design: Design) -> list[dict[str, Any]]:
             "population": spec.population,
             "term": term,
             **dict(zip(("statistic", "df", "p_value"), tests.get(term, (None,) * 3), strict=True)),
-            "n": len(design.event),
+            "n": design.n_dyads,
             "n_events": int(design.event.sum()),
             "n_smallest": _smallest_count(design, term),
             "n_parameters": len(design.parameters),

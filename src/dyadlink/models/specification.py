@@ -14,6 +14,7 @@ from dyadlink.models.baseline import NUMBERS, check_baseline_column, check_level
 from dyadlink.models.linkage_plans import AsLinked, LinkagePlan, ThresholdGrid, chances_of
 from dyadlink.models.missing_plans import CompleteCase, Imputed, MissingPlan, check_missing_plan
 from dyadlink.models.populations import CAUSES, OUTCOME_POPULATIONS, TIME_FAMILIES
+from dyadlink.models.readmission import READMISSION, TimeVarying
 from dyadlink.section import Section
 
 
@@ -87,6 +88,17 @@ class ModelSpec(Section):
         description="An alternative of config/config.yaml: the dyads, outcomes and covariates are those of its "
         "definitions. Left out: the study's own.",
     )
+    time_varying: tuple[TimeVarying, ...] = Field(
+        (),
+        description="What comes after T2 and changes on its day: each dyad's time is split there, and a term of that "
+        "name (yes against no) joins the terms. For the family cox.",
+    )
+    landmark_days: int | None = Field(
+        None,
+        ge=1,
+        description="Day after T2 from which time counts: those still at risk then, with a term readmission (yes "
+        "against no: readmitted by then).",
+    )
     linkage: LinkagePlan = Field(default_factory=AsLinked, description="How the model carries linkage error.")
     missing: MissingPlan = Field(default_factory=CompleteCase, description="What it does with missing covariates.")
 
@@ -120,6 +132,7 @@ class ModelSpec(Section):
         if self.linkage.plan == "simple_bias_analysis" and self.family != "logistic":
             raise ValueError(f"model '{self.name}': simple_bias_analysis corrects crude odds ratios: family logistic")
         self._check_missing()
+        self._check_readmission()
         return self
 
     @property
@@ -131,6 +144,34 @@ class ModelSpec(Section):
     def may_use_firth(self) -> bool:
         """Whether Firth's penalty may take the place of maximum likelihood; crude tables have no use for it."""
         return self.family == "logistic" and self.rare == "firth" and self.linkage.plan != "simple_bias_analysis"
+
+    @property
+    def has_readmission(self) -> bool:
+        """Whether readmission joins its terms."""
+        return bool(self.time_varying) or self.landmark_days is not None
+
+    @property
+    def all_terms(self) -> tuple[Term, ...]:
+        """Its terms as fitted: with readmission, where it has it."""
+        return (*self.terms, Term(name=READMISSION, kind="binary")) if self.has_readmission else self.terms
+
+    def _check_readmission(self) -> None:
+        if not self.has_readmission:
+            return
+        named = f"model '{self.name}'"
+        if self.time_varying and self.landmark_days is not None:
+            raise ValueError(f"{named}: readmission is time-varying or as known at a landmark, not both: two rows")
+        if self.time_varying and self.family == "fine_gray":
+            raise ValueError(
+                f"{named}: a subdistribution hazard keeps those with a competing event at risk, when nobody can be "
+                "readmitted any more: a covariate that changes has no sound meaning in it; use cox, or landmark_days"
+            )
+        if self.time_varying and self.family != "cox":
+            raise ValueError(f"{named}: time_varying is for the family cox alone; use landmark_days")
+        if self.outcome == "o1":
+            raise ValueError(f"{named}: o1 is settled by T2, and readmission comes after it")
+        if not self.has_no_plan:
+            raise ValueError(f"{named}: readmission goes with complete cases and the links as they are: no plan")
 
     def _check_missing(self) -> None:
         if not isinstance(self.missing, Imputed):

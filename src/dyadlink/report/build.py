@@ -25,6 +25,7 @@ from dyadlink.report.reading import Release, read_release
 from dyadlink.report.sections import build_curves, build_models, build_planted
 from dyadlink.report.service_use import TABLES as SERVICE_TABLES
 from dyadlink.report.service_use import build_service_use
+from dyadlink.report.survival import build_states
 from dyadlink.report.tables import Figure, Part, Table, counts_table, levels_over_time, number, plain_table
 
 _PLACED = {
@@ -47,6 +48,7 @@ _PLACED = {
         "data_ranges",
     ),
     *("cumulative_incidence", "estimates", "planted_effects", "proportional_hazards"),
+    *("group_tests", "time_lost", "state_occupation"),
 }
 
 
@@ -103,6 +105,7 @@ def _view(release: Release) -> dict[str, Any]:
         "service_use": build_service_use(release),
         "follow_up": build_follow_up(release),
         "curves": build_curves(release),
+        "states": build_states(release),
         "models": build_models(release),
         "linkage_error": build_linkage_error(release),
         "missing_data": build_missing_data(release),

@@ -57,7 +57,7 @@ def draw_curves(points: pl.DataFrame, name: str, series: str) -> str:
         axes.set_xlabel("Days since discharge from the index episode")
         axes.set_ylabel("Cumulative incidence")
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g}%")
-        axes.xaxis.set_major_locator(_multiples(90))
+        axes.xaxis.set_major_locator(multiples(90))
         axes.legend(loc="upper left")
         return to_svg(figure, name)
 
@@ -258,7 +258,8 @@ class canvas:  # noqa: N801 - used as a function in `with`
         self.context.__exit__(*error)  # type: ignore[arg-type]
 
 
-def _multiples(of: int) -> Any:
+def multiples(of: int) -> Any:
+    """A locator of ticks at the multiples of a number."""
     from matplotlib.ticker import MultipleLocator  # noqa: PLC0415 - heavy
 
     return MultipleLocator(of)

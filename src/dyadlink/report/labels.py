@@ -58,6 +58,9 @@ TABLES = {
     "missing_patterns": "Covariates that are missing together",
     "proportional_hazards": "Tests of proportional hazards",
     "person_time": "Person-time at risk, and rates",
+    "group_tests": "Tests between groups",
+    "time_lost": "Days lost",
+    "state_occupation": "States of custody by day",
     "follow_up_ends": "Why follow-up ended",
     "follow_up_by_authority": "Follow-up that was cut short, by authority",
     "alternatives": "Outcomes under other definitions",
@@ -163,6 +166,7 @@ VARIABLES = {
     "has_discharge_follow_up": "Seen in the days after discharge",
     "has_readmission": "Readmitted within one year",
     "readmission_days": "Days to readmission, of those readmitted",
+    "readmission": "Readmitted to acute care",
     "perinatal_team": "Specialist perinatal community team",
     "parent_infant_team": "Parent-infant team or parenting service",
     "link_step": "Step that made the link",
@@ -202,6 +206,9 @@ LEVELS = {
     "other_patterns": "Any other combination",
     "other_england": "Other authorities of England, together",
     "other_wales": "Other authorities of Wales, together",
+    "with_mother": "In the mother's custody",
+    "apart": "Apart",
+    "elsewhere_or_dead": "Elsewhere, out of care otherwise, or dead",
     "returned": "Returned to a parent or home",
     "left_care_otherwise": "Left care some other way",
     "censored": "Still apart at the end of follow-up",
@@ -288,6 +295,7 @@ GROUPS = {
     "cut_short": "Cut short",
     "involved": "Involved during the episode",
     "not_involved": "Not involved during the episode",
+    "difference": "Difference, involved less not",
 }
 
 SEVERITIES = {

@@ -9,7 +9,7 @@ from dyadlink.report.alternatives import OWN, label_alternative
 from dyadlink.report.reading import Release
 from dyadlink.report.tables import Cell, Part, Row, Table, number, ratio
 
-_SAME_MODEL = ["outcome", "family", "population", "strata", "label"]
+_SAME_MODEL = ["outcome", "family", "population", "strata", "time_varying", "landmark_days", "label"]
 _CERTAIN, _COMPLETE = pl.col("linkage_plan") == "as_linked", pl.col("missing_plan") == "complete_case"
 _OWN = pl.col("alternative") == ""
 IS_WITHOUT_PLAN = _CERTAIN & _COMPLETE & _OWN
@@ -40,7 +40,7 @@ def _side_by_side(release: Release, among: pl.Expr, planned: pl.Expr) -> list[pl
         return []
     frame = frame.filter(among)
     have_plans = frame.filter(planned).select(_SAME_MODEL).unique()
-    together = frame.join(have_plans, on=_SAME_MODEL, how="semi", maintain_order="left")
+    together = frame.join(have_plans, on=_SAME_MODEL, how="semi", nulls_equal=True, maintain_order="left")
     return together.partition_by(_SAME_MODEL, maintain_order=True)
 
 

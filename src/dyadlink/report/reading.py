@@ -14,7 +14,7 @@ import polars as pl
 from dyadlink.errors import DyadlinkError
 
 _WHOLE = {"order", "n", "n_any", "n_at_risk", "n_events", "time_days", "parameters", "data_sets"}
-_WHOLE |= {"df", "low", "median", "high", "lower_quartile", "upper_quartile"}
+_WHOLE |= {"df", "landmark_days", "horizon_days", "low", "median", "high", "lower_quartile", "upper_quartile"}
 _DECIMAL = {"percent", "estimate", "std_error", "conf_low", "conf_high", "p_value", "planted"}
 _DECIMAL |= {"ratio", "ratio_low", "ratio_high", "fmi", "threshold"}
 _DECIMAL |= {"precision", "recall", "f1", "precision_at_least", "expected_precision", "expected_recall"}

@@ -10,6 +10,13 @@ from dyadlink.report import figures, labels, sentences
 from dyadlink.report.plans import IS_WITHOUT_PLAN
 from dyadlink.report.proportional_hazards import build_tests, describe_tests
 from dyadlink.report.reading import Release
+from dyadlink.report.survival import (
+    build_time_lost,
+    describe_group_test,
+    describe_readmission,
+    describe_time_lost,
+    with_readmission,
+)
 from dyadlink.report.tables import Cell, Figure, Part, Row, Table, number, p_value, ratio
 
 OWN_CAUSES = {"o3": "child_protection_plan", "o4": "custody_loss"}
@@ -39,7 +46,14 @@ def _curve_part(release: Release, frame: pl.DataFrame) -> Part:
         if part.get_column("estimate").count()
     ]
     title = f"{what[:1].upper()}{what[1:]}"
-    return Part(title, tuple(_hidden_curves(release, frame)), tuple(f for f in drawn if f), tuple(tables))
+    cause = OWN_CAUSES[outcome]
+    words = (
+        *_hidden_curves(release, frame),
+        *describe_group_test(release, outcome, cause),
+        *describe_time_lost(release, outcome, cause),
+    )
+    tables += build_time_lost(release, outcome, what)
+    return Part(title, words, tuple(f for f in drawn if f), tuple(tables))
 
 
 def curve_figure(rows: pl.DataFrame, name: str, series: str, what: str) -> Figure | None:
@@ -110,7 +124,7 @@ def build_models(release: Release) -> list[Part]:
 def _model_part(release: Release, rows: pl.DataFrame) -> Part:
     first = rows.row(0, named=True)
     kind = labels.FAMILIES.get(first["family"], ("ratio", ""))[0]
-    title = labels.model_label(first["outcome"], first["family"], first["label"])
+    title = labels.model_label(first["outcome"], first["family"], first["label"]) + with_readmission(first)
     shown = rows.filter((pl.col("status") == "shown") & pl.col("ratio_low").is_not_null())
     drawn: tuple[Figure, ...] = ()
     if shown.height:
@@ -127,10 +141,12 @@ def _model_part(release: Release, rows: pl.DataFrame) -> Part:
     method = labels.METHODS.get(first["method"], labels.plain(first["method"]))
     tests = describe_tests(release, first["model"])
     tables = (_model_table(release, rows, title, kind), *build_tests(release, first["model"], title))
-    return Part(title, (lead, method, *tests, *extra), drawn, tables)
+    return Part(title, (lead, method, *describe_readmission(first), *tests, *extra), drawn, tables)
 
 
 def _model_sizes(release: Release, first: dict[str, Any]) -> str:
+    if first["landmark_days"]:
+        return f"Parameters: {first['parameters']}."
     hidden = f"not shown ({sentences.hidden_words(release)})"
     n, events = (number(first[c]) if first[c] is not None else hidden for c in ("n", "n_events"))
     sizes = f"Dyads: {n}; with the outcome: {events} (both rounded); parameters: {first['parameters']}."

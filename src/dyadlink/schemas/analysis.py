@@ -180,6 +180,12 @@ class Analysis(dy.Schema):
     has_readmission = dy.Bool(
         nullable=True, description="An acute spell started in (T2, T3]: post-baseline, never a baseline term."
     )
+    readmission_days = dy.Int64(
+        nullable=True,
+        min=1,
+        description="Days from T2 to the first acute spell that started in (T2, T3], up to the last day observed; null "
+        "without one. It splits a dyad's time, or counts up to a landmark; never a baseline term.",
+    )
 
     @dy.rule()
     def at_risk_has_time(cls) -> pl.Expr:
@@ -202,6 +208,11 @@ class Analysis(dy.Schema):
         """Custody lost at T3 is custody lost in the year, and an incident loss is one."""
         lost = pl.col("o4_at_t3").fill_null(False) | pl.col("o4").fill_null(False)
         return ~(lost & ~pl.col("o4_any").fill_null(True))
+
+    @dy.rule()
+    def readmissions_have_days(cls) -> pl.Expr:
+        """Whoever was readmitted has the day of it, and nobody else."""
+        return pl.col("has_readmission").fill_null(False) == pl.col("readmission_days").is_not_null()
 
     @dy.rule()
     def returns_have_time(cls) -> pl.Expr:

@@ -84,9 +84,6 @@ def _incidence(frame: pl.DataFrame, model: TableModel) -> Iterator[pl.DataFrame]
 
 def _gray(frame: pl.DataFrame, model: TableModel) -> Iterator[pl.DataFrame]:
     n_rows = frame.height
-    if model.strata:
-        # A stratum without any event adds nothing to the test.
-        frame = frame.filter((pl.col("event") | pl.col("competing")).any().over("stratum"))
     strata = frame.get_column("stratum").to_numpy() if model.strata else None
     for cause in model.causes:
         is_cause = (frame.get_column("state") == cause).to_numpy()

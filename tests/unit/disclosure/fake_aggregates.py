@@ -11,10 +11,14 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from analysis_table import make_analysis_table
 from service_table import make_service_needs, make_service_use
 
 from dyadlink.describe.service_use import count_service_use, measure_rates
 from dyadlink.estimates import ProportionalHazards
+from dyadlink.models.group_tests import compare_groups
+from dyadlink.models.state_occupation import estimate_state_occupation
+from dyadlink.models.time_lost import estimate_time_lost
 from dyadlink.schemas import CSC_LEVELS
 from dyadlink.schemas.movement import NOT_OBSERVED, PAIRS
 from dyadlink.schemas.quality import DataQuality
@@ -108,6 +112,22 @@ def make_aggregates(n: int, seed: int = 1) -> dict[str, pl.DataFrame]:
         "proportional_hazards": _proportional_hazards(estimates),
         "cumulative_incidence": pl.concat([_curves(cohort, "o3", rng), _curves(cohort, "o4", rng)]),
         "planted_effects": _planted(estimates, rng),
+        **_survival(n, seed),
+    }
+
+
+def _survival(n: int, seed: int) -> dict[str, pl.DataFrame]:
+    analysis = make_analysis_table(n, seed)
+    # Who is apart comes home, one in three; the others stay.
+    returned = (pl.col("dyad_id") % 3 == 0) & pl.col("return_event").is_not_null()
+    analysis = analysis.with_columns(
+        return_event=pl.when(returned).then(pl.lit("returned")).otherwise("return_event"),
+        return_days=pl.when(returned).then((pl.col("return_days") + 1) // 2).otherwise("return_days"),
+    )
+    return {
+        "group_tests": compare_groups(analysis),
+        "time_lost": estimate_time_lost(analysis, 365),
+        "state_occupation": estimate_state_occupation(analysis, 365),
     }
 
 
@@ -332,6 +352,7 @@ def _estimates(cohort: pl.DataFrame) -> pl.DataFrame:
     for model, role, outcome, family, population in MODELS:
         base = {"model": model, "role": role, "outcome": outcome, "family": family, "population": population}
         base |= {"method": {"logistic": "maximum_likelihood", "cox": "partial_likelihood"}[family], "strata": ""}
+        base |= {"time_varying": "", "landmark_days": None}
         base |= {
             "label": "",
             "alternative": "",

@@ -66,6 +66,7 @@ ROW: dict[str, Any] = {
     "return_days": None,
     "return_event": None,
     "has_readmission": False,
+    "readmission_days": None,
 }
 NULLABLE = {
     "ethnicity",
@@ -101,6 +102,7 @@ NULLABLE = {
     "return_days",
     "return_event",
     "has_readmission",
+    "readmission_days",
 }
 
 
@@ -133,6 +135,8 @@ def test_further_columns_are_left_out_and_numbers_are_cast() -> None:
         pytest.param({"return_event": "returned", "apart_from": "t2"}, "returns_have_time", id="return without time"),
         pytest.param({"return_days": 5}, "returns_have_time", id="time without return"),
         pytest.param({"return_event": "returned", "return_days": 5}, "returns_have_time", id="return of nobody apart"),
+        pytest.param({"has_readmission": True}, "readmissions_have_days", id="readmitted on no day"),
+        pytest.param({"readmission_days": 5}, "readmissions_have_days", id="day of no readmission"),
         pytest.param({"end_reason": "bored"}, "end_reason", id="end of follow-up"),
         pytest.param({"apart_from": "t1", "return_days": 5, "return_event": "returned"}, "apart_from", id="apart from"),
         pytest.param({"apart_from": "t2", "return_days": 5, "return_event": "fled"}, "return_event", id="return event"),

@@ -56,6 +56,7 @@ NOT_BASELINE = frozenset(
         "o4_event",
         "o4",
         "has_readmission",
+        "readmission_days",
     }
 )
 

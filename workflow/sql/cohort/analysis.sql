@@ -84,6 +84,7 @@ select
     reunifications.return_days,
     reunifications.return_event,
     outcomes.has_readmission,
+    outcomes.readmission_days,
 from dyads
 left join linked
     on dyads.dyad_id = linked.dyad_id

@@ -147,6 +147,7 @@ select
         when readmission_date <= last_day then true
         when is_followed_to_t3 then false
     end as has_readmission,
+    case when readmission_date <= last_day then date_diff('day', t2_date, readmission_date) end as readmission_days,
     is_followed_to_t3,
     date_diff('day', t2_date, greatest(least(death_date, last_day), t2_date)) as follow_up_days,
     end_reason,
