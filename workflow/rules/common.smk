@@ -30,6 +30,7 @@ try:
         # Snakemake empties the folder before the step begins: too late to ask there.
         check_holds_no_records(Path(CONFIG.sources.directory))
     KEY = study_key(CONFIG.linkage.pseudonym_key_file, ROOT)
+    CONFIG.prediction.check_installed()
 except DyadlinkError as error:
     sys.exit(f"{PREFIX}{error}")
 
@@ -111,6 +112,11 @@ def review_estimates():
     """What `dyadlink read-review` made of a reviewer's decisions, where there are any."""
     path = Path(AGGREGATE) / "review_estimates.parquet"
     return str(path) if path.is_file() else []
+
+
+def prediction():
+    """How well the factors predict, where the configuration asks for it."""
+    return f"{AGGREGATE}/prediction.parquet" if CONFIG.prediction.enabled else []
 
 
 def section(name):

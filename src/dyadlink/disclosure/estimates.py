@@ -11,7 +11,7 @@ from dyadlink.schemas import check_table
 
 _KEYS = [
     *("model", "role", "linkage_plan", "missing_plan", "threshold", "outcome", "family", "method", "population"),
-    *("strata", "term", "level", "reference"),
+    *("strata", "cluster", "term", "level", "reference"),
 ]
 _LOG_SCALE = ["estimate", "std_error", "conf_low", "conf_high"]
 _RATIOS = {"ratio": "estimate", "ratio_low": "conf_low", "ratio_high": "conf_high"}
@@ -29,7 +29,11 @@ _COLUMNS = [
     "note",
 ]
 
-_IS_WITHOUT_PLAN = (pl.col("linkage_plan") == "as_linked") & (pl.col("missing_plan") == "complete_case")
+_IS_COUNTED = (
+    (pl.col("linkage_plan") == "as_linked")
+    & (pl.col("missing_plan") == "complete_case")
+    & (pl.col("outcome") != "negative_control")
+)
 
 _PLANTED_COLUMNS = [
     *("model", "outcome", "term", "level", "status"),
@@ -44,13 +48,13 @@ HIDDEN_NOTE = "a note was withheld because it held a number"
 def protect_estimates(estimates: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     """One row per (model, term, level), in the order of the input.
 
-    Columns: model, role, linkage_plan, missing_plan, threshold, outcome, family, method, population, strata, term,
-    level, reference, status (shown, not_estimable, suppressed_primary), estimate, std_error, conf_low, conf_high
-    (log scale, three decimals), ratio, ratio_low, ratio_high (their exponentials, three significant digits: odds,
-    hazard or subdistribution hazard ratio), p_value and fmi (three decimals), data_sets, n and n_events (of the
-    model, rounded), parameters, note. Counts by level stay inside: with them the categorical terms would be tables.
-    So do n and n_events of a model with a linkage plan or imputed covariates: it differs from the model without a
-    plan by a few dyads, and two roundings side by side can tell of one.
+    Columns: model, role, linkage_plan, missing_plan, threshold, outcome, family, method, population, strata,
+    cluster, term, level, reference, status (shown, not_estimable, suppressed_primary), estimate, std_error, conf_low,
+    conf_high (log scale, three decimals), ratio, ratio_low, ratio_high (their exponentials, three significant digits:
+    odds, hazard or subdistribution hazard ratio), p_value and fmi (three decimals), data_sets, n and n_events (of
+    the model, rounded), parameters, note. Counts by level stay inside: with them the categorical terms would be tables.
+    So do n and n_events of a model with a linkage plan or imputed covariates, and of a negative control: it differs
+    from another model by a few dyads, and two roundings side by side can tell of one.
 
     Raises:
         ContractError: The frame breaks the contract `Estimates`.
@@ -71,7 +75,7 @@ def protect_estimates(estimates: pl.DataFrame, profile: Profile) -> pl.DataFrame
             rounded_count("n", profile),
             n_events=pl.when(_has_both_outcomes(profile)).then(rounded_count("n_events", profile)),
         )
-        .with_columns(*null_unless(_IS_WITHOUT_PLAN, ["n", "n_events"]))
+        .with_columns(*null_unless(_IS_COUNTED, ["n", "n_events"]))
         .select(_COLUMNS)
     )
 

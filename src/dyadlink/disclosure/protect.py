@@ -24,6 +24,7 @@ from dyadlink.disclosure.person_time import protect_person_time
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.disclosure.proportional_hazards import protect_proportional_hazards
 from dyadlink.disclosure.quality import protect_quality
+from dyadlink.disclosure.robustness import protect_leave_one_out, protect_performance, protect_prediction
 from dyadlink.disclosure.service_rates import protect_service_rates
 from dyadlink.errors import DyadlinkError
 from dyadlink.estimates import Counts
@@ -36,8 +37,11 @@ _BY_NAME = {
     "data_quality": protect_quality,
     "data_ranges": protect_ranges,
     "estimates": protect_estimates,
+    "leave_one_out": protect_leave_one_out,
     "linkage_model": protect_model,
     "medians": protect_medians,
+    "performance": protect_performance,
+    "prediction": protect_prediction,
     "proportional_hazards": protect_proportional_hazards,
     "review_estimates": protect_review,
     "threshold_grid": protect_thresholds,
@@ -50,11 +54,11 @@ def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[st
     """The released tables by name, ready for `write_release`.
 
     `alternatives`, `cohort_flow`, `cumulative_incidence`, `data_completeness`, `data_quality`, `data_ranges`,
-    `estimates`, `linkage_accuracy`, `linkage_model`, `medians`, `person_time`, `planted_effects`,
-    `proportional_hazards`, `review_estimates`, `service_rates` and `threshold_grid` are known by name. `transitions`
-    and `movement_tests` come together, and with the table `csc_levels` among the `counts`: its counts are their
-    margins. Any other frame must be in the shape of `Counts`, and gives one table per value of its column `table`,
-    under that value as its name.
+    `estimates`, `leave_one_out`, `linkage_accuracy`, `linkage_model`, `medians`, `performance`, `person_time`,
+    `planted_effects`, `prediction`, `proportional_hazards`, `review_estimates`, `service_rates` and `threshold_grid`
+    are known by name. `transitions` and `movement_tests` come together, and with the table `csc_levels` among the
+    `counts`: its counts are their margins. Any other frame must be in the shape of `Counts`, and gives one table per
+    value of its column `table`, under that value as its name.
 
     Raises:
         DyadlinkError: A frame has no known shape, two frames give the same table, or planted effects or rates come

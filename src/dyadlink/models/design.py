@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dyadlink.models.missing_plans import Imputed
-from dyadlink.models.populations import CAUSES, POPULATIONS, TIME_FAMILIES
+from dyadlink.models.populations import CAUSES, OUTCOME_COLUMNS, POPULATIONS, TIME_FAMILIES
 from dyadlink.models.specification import ModelSpec, Term
 
 Floats = NDArray[np.float64]
@@ -35,12 +35,13 @@ class Design:
         matrix: Covariates, one column a parameter, no intercept; nan where one is still to be imputed.
         event: Whether the dyad had the outcome (by the cause modelled).
         days: Days from T2 to the event or to censoring; zeros for a model without time.
-        clusters: Number of the mother.
+        clusters: Number of the mother, or of the authority.
         competing: Whether another event ended the time at risk; nothing for a model without time.
         strata: Number of the stratum, each with its own baseline hazard; nothing where all share one.
         entry: Day from which on the row is at risk, so that one that comes late, or whose covariates change, counts for
             its own time alone; nothing where all are at risk from day 0.
         weights: What each row counts for, in the likelihood and in the covariance; nothing where all count alike.
+        cluster_by: Column that the clusters are of.
     """
 
     parameters: tuple[Parameter, ...]
@@ -52,6 +53,7 @@ class Design:
     strata: NDArray[np.int64] | None = None
     entry: Floats | None = None
     weights: Floats | None = None
+    cluster_by: str = "mother_number"
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def select_cases(analysis: pl.DataFrame, spec: ModelSpec) -> Cases:
     Complete cases; where the model imputes its covariates, every dyad of known outcome.
     """
     population = analysis.filter(POPULATIONS[spec.population].is_member)
-    known = population.filter(pl.col(spec.outcome).is_not_null()) if spec.family not in TIME_FAMILIES else population
+    outcome = OUTCOME_COLUMNS[spec.outcome]
+    known = population.filter(outcome.is_not_null()) if spec.family not in TIME_FAMILIES else population
     terms = [] if isinstance(spec.missing, Imputed) else [term.name for term in spec.terms]
     complete = known.drop_nulls([*terms, *spec.strata]).sort("dyad_id")
     if spec.strata:
@@ -90,7 +93,7 @@ def select_cases(analysis: pl.DataFrame, spec: ModelSpec) -> Cases:
         competing = pl.col(f"{spec.outcome}_event").is_in(CAUSES[spec.outcome][1:])
         days = pl.col(f"{spec.outcome}_days").cast(pl.Float64)
     else:
-        event, competing, days = pl.col(spec.outcome), pl.lit(value=False), pl.lit(0.0)
+        event, competing, days = outcome, pl.lit(value=False), pl.lit(0.0)
     return Cases(
         frame=complete.with_columns(event=event, competing=competing, days=days),
         n_population=population.height,
@@ -125,7 +128,7 @@ def build_design(frame: pl.DataFrame, parameters: tuple[Parameter, ...], cluster
         frame: One row per dyad, with the terms, `event`, `days`, the cluster column, and `competing`, `stratum`,
             `entry` and `weight` where there are such.
         parameters: See `list_parameters`.
-        cluster: Column that numbers the clusters.
+        cluster: Column that tells the clusters, by number or by code.
     """
     columns = frame.select(_values(parameter).alias(f"x{index}") for index, parameter in enumerate(parameters))
 
@@ -137,12 +140,19 @@ def build_design(frame: pl.DataFrame, parameters: tuple[Parameter, ...], cluster
         matrix=columns.to_numpy().reshape(frame.height, len(parameters)),
         event=frame.get_column("event").to_numpy().astype(np.bool_),
         days=frame.get_column("days").to_numpy().astype(np.float64),
-        clusters=frame.get_column(cluster).to_numpy().astype(np.int64),
+        clusters=_numbered(frame.get_column(cluster)),
         competing=optional("competing", np.bool_),
         strata=optional("stratum", np.int64),
         entry=optional("entry", np.float64),
         weights=optional("weight", np.float64),
+        cluster_by=cluster,
     )
+
+
+def _numbered(values: pl.Series) -> NDArray[np.int64]:
+    # Codes are numbered in their own order, so that the order of the dyads changes nothing.
+    numbers = values.rank("dense") if values.dtype == pl.String else values
+    return numbers.to_numpy().astype(np.int64)
 
 
 def _values(parameter: Parameter) -> pl.Expr:

@@ -10,6 +10,7 @@ import polars as pl
 
 from dyadlink.errors import ConfigError
 from dyadlink.estimates import Counts, Estimates
+from dyadlink.models.authorities import explain_untold_authorities
 from dyadlink.models.design import Cases, Design, build_design, count_levels, list_parameters, select_cases
 from dyadlink.models.fit import Fit, no_fit
 from dyadlink.models.guards import READ_WITH_CAUTION, events_per_parameter, explain_problem
@@ -27,12 +28,17 @@ from dyadlink.models.linkage_plans import (
 )
 from dyadlink.models.methods import FITTERS, METHODS, Method, choose_method, fit_once
 from dyadlink.models.missing_plans import Imputed
-from dyadlink.models.populations import TIME_FAMILIES
+from dyadlink.models.populations import NEGATIVE_CONTROL, TIME_FAMILIES
 from dyadlink.models.specification import ModelSpec
 from dyadlink.schemas import check_table
 
 MOST_FAILED = 0.1
 """Share of completed data sets that may lack a fit and be left out, with a note; if more do, there is no estimate."""
+
+FEW_AUTHORITIES = 30
+"""Clusters below which a sandwich covariance is said to be too small."""
+
+_ALIKE = {"mother_number": "mothers with two infants", "la_code": "dyads of one authority being alike"}
 
 CRUDE_TABLE = "crude_table"
 """Method of a simple bias analysis, which fits no model."""
@@ -80,7 +86,7 @@ def count_model_dyads(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.
         incomplete) and `covariate_missing` add up to `total`; group `all`. Columns as in `Counts`.
     """
     rows: list[dict[str, Any]] = []
-    for spec in without_plan(specs):
+    for spec in counted_models(specs):
         cases = select_cases(analysis, spec)
         levels = {
             "total": cases.n_population,
@@ -98,15 +104,28 @@ def without_plan(specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
     return tuple(spec for spec in specs if spec.has_no_plan)
 
 
+def counted_models(specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
+    """The models whose dyads are counted: without a plan, and of an outcome of social care.
+
+    The negative control is of nearly the same dyads as another model, and the two counts side by side could tell of the
+    few that are not.
+    """
+    return tuple(spec for spec in without_plan(specs) if spec.outcome != NEGATIVE_CONTROL)
+
+
 def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence | None) -> list[dict[str, Any]]:
     if isinstance(spec.linkage, ThresholdGrid):
         known = _needed(evidence, spec)
         analysis = known.analysis_of(known.chosen_at(spec.linkage.thresholds[0]))
     cases = select_cases(analysis, spec)
-    design = build_design(cases.frame, list_parameters(analysis, spec.terms), "mother_number")
+    design = build_design(cases.frame, list_parameters(analysis, spec.terms), spec.cluster)
     plan, left_out = spec.linkage, 0
     n_imputed = count_incomplete(cases.frame, spec)
-    if isinstance(spec.missing, Imputed) and n_imputed:
+    untold = explain_untold_authorities(cases.frame) if spec.cluster == "la_code" else ""
+    if untold:
+        method, fit = Method(spec.family), no_fit(design, untold)
+        inference = infer_from_fit(fit)
+    elif isinstance(spec.missing, Imputed) and n_imputed:
         method, fits = _fit_imputed(cases, spec, spec.missing, design)
         fit, inference, left_out = _infer_from_sets(spec, design, fits)
     else:
@@ -117,7 +136,7 @@ def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence |
     elif not fit.problem and isinstance(plan, SampledLinks | PriorInformedImputation | BiasAnalysis):
         fits = [FITTERS[method.family](each) for each in complete_designs(spec, _needed(evidence, spec))]
         fit, inference, left_out = _infer_from_sets(spec, design, fits)
-    remarks = _remarks(cases, design, fit, method)
+    remarks = _remarks(cases, design, fit, method, spec)
     if method.family == "firth" and inference.data_sets == 1 and inference.is_wanting:
         remarks.append("the interval or the test of some terms was not found")
     if n_imputed and not fit.problem:
@@ -137,7 +156,7 @@ def _fit_imputed(cases: Cases, spec: ModelSpec, plan: Imputed, design: Design) -
     if problem:
         return Method(spec.family), [no_fit(design, problem)]
     completed = [
-        build_design(frame, design.parameters, "mother_number") for frame in impute_frames(cases.frame, spec, plan)
+        build_design(frame, design.parameters, spec.cluster) for frame in impute_frames(cases.frame, spec, plan)
     ]
     method = choose_method(spec, completed[0])
     problems = [explain_problem(each, method.family) for each in completed]
@@ -179,6 +198,7 @@ def _row(spec: ModelSpec, design: Design, inference: Inference, index: int) -> d
         **spec.model_dump(include={"role", "outcome", "population", "family"}),
         "model": spec.name,
         "strata": " and ".join(spec.strata),
+        "cluster": spec.cluster,
         "linkage_plan": plan.plan,
         "missing_plan": spec.missing.kind if isinstance(spec.missing, Imputed) else spec.missing.plan,
         "threshold": plan.thresholds[0] if isinstance(plan, ThresholdGrid) else None,
@@ -197,16 +217,20 @@ def _row(spec: ModelSpec, design: Design, inference: Inference, index: int) -> d
     }
 
 
-def _remarks(cases: Cases, design: Design, fit: Fit, method: Method) -> list[str]:
+def _remarks(cases: Cases, design: Design, fit: Fit, method: Method, spec: ModelSpec) -> list[str]:
     remarks = [f"not estimated: {fit.problem}"] if fit.problem else []
+    unknown = "an infant's sex not recorded" if spec.outcome == NEGATIVE_CONTROL else "incomplete follow-up"
     if not fit.problem and method.family == "firth":
         reason = f", because {method.reason}" if method.reason else ""
-        remarks.append(f"Firth's penalised likelihood{reason}; it does not allow for mothers with two infants")
+        remarks.append(f"Firth's penalised likelihood{reason}; it does not allow for {_ALIKE[design.cluster_by]}")
+    is_by_authority = design.cluster_by == "la_code" and not fit.problem and method.family != "firth"
+    if is_by_authority and len(np.unique(design.clusters)) < FEW_AUTHORITIES:
+        remarks.append(f"fewer than {FEW_AUTHORITIES} authorities: standard errors are likely too small")
     if not fit.problem and events_per_parameter(design, method.family) < READ_WITH_CAUTION:
         limit = 5 if events_per_parameter(design, method.family) < READ_WITH_CAUTION / 2 else 10
         remarks.append(f"fewer than {limit} events per parameter: read with caution")
     if cases.n_without_outcome:
-        remarks.append(f"{_share(cases.n_without_outcome, cases)} left out for incomplete follow-up")
+        remarks.append(f"{_share(cases.n_without_outcome, cases)} left out for {unknown}")
     if cases.n_without_term:
         remarks.append(f"{_share(cases.n_without_term, cases)} left out for a missing covariate")
     return remarks

@@ -10,6 +10,7 @@ from dyadlink.models.design import Design
 from dyadlink.models.fine_gray import fit_fine_gray
 from dyadlink.models.firth import fit_firth, infer_from_profile
 from dyadlink.models.fit import Fit, no_fit
+from dyadlink.models.gee import fit_gee
 from dyadlink.models.guards import events_per_parameter, explain_problem
 from dyadlink.models.inference import Inference, infer_from_fit
 from dyadlink.models.logistic import find_separated_terms, fit_logistic
@@ -20,6 +21,7 @@ FITTERS: dict[str, Callable[[Design], Fit]] = {
     "firth": fit_firth,
     "cox": fit_cox,
     "fine_gray": fit_fine_gray,
+    "gee": fit_gee,
 }
 
 METHODS = {
@@ -27,6 +29,7 @@ METHODS = {
     "firth": "firth",
     "cox": "partial_likelihood",
     "fine_gray": "finegray_weights",
+    "gee": "estimating_equations",
 }
 """Word of the column `method` for each family of fitters."""
 

@@ -48,7 +48,8 @@ def models_page() -> str:
         "`linkage_plans` and `missing_plans`, which rows may name instead of writing them out. A key that is not here "
         "stops the run. What the linkage plans do, and when to trust them: "
         "[linkage error](../explanation/linkage-error.md); what the missing-data plans do: "
-        "[missing data](../explanation/missing-data.md).",
+        "[missing data](../explanation/missing-data.md); what clusters and the family gee mean: "
+        "[robustness](../explanation/robustness.md).",
         *(_lines(title, section) for title, section in _PARTS),
     ]
     return "\n\n".join(parts) + "\n"

@@ -8,7 +8,7 @@ from dyadlink.report import labels, sentences
 from dyadlink.report.reading import Release
 from dyadlink.report.tables import Cell, Part, Row, Table, number, ratio
 
-_SAME_MODEL = ["outcome", "family", "population", "strata"]
+_SAME_MODEL = ["outcome", "family", "population", "strata", "cluster"]
 _CERTAIN, _COMPLETE = pl.col("linkage_plan") == "as_linked", pl.col("missing_plan") == "complete_case"
 
 

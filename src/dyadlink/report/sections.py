@@ -7,6 +7,7 @@ import polars as pl
 from dyadlink.report import figures, labels, sentences
 from dyadlink.report.proportional_hazards import build_tests, describe_tests
 from dyadlink.report.reading import Release
+from dyadlink.report.robustness import NEGATIVE_CONTROL
 from dyadlink.report.tables import Cell, Figure, Part, Row, Table, number, p_value, ratio
 
 OWN_CAUSES = {"o3": "child_protection_plan", "o4": "custody_loss"}
@@ -96,12 +97,16 @@ def _hidden_curves(release: Release, frame: pl.DataFrame) -> list[str]:
 
 
 def build_models(release: Release) -> list[Part]:
-    """One part per model without a plan, or primary with one: its forest plot beside its table."""
+    """One part per model without a plan, or primary with one: its forest plot beside its table.
+
+    Sensitivity analyses by authority and negative controls stand elsewhere, see `build_robustness`.
+    """
     frame = release.find("estimates")
     if frame.is_empty():
         return []
     is_without_plan = (pl.col("linkage_plan") == "as_linked") & (pl.col("missing_plan") == "complete_case")
-    frame = frame.filter(is_without_plan | (pl.col("role") == "primary"))
+    is_elsewhere = (pl.col("cluster") != "mother_number") | (pl.col("outcome") == NEGATIVE_CONTROL)
+    frame = frame.filter((is_without_plan & ~is_elsewhere) | (pl.col("role") == "primary"))
     return [_model_part(release, rows) for rows in frame.partition_by("model", maintain_order=True)]
 
 
@@ -122,7 +127,7 @@ def _model_part(release: Release, rows: pl.DataFrame) -> Part:
     apart = f" Stratified by {strata}." if strata else ""
     lead = f"{first['role'].capitalize()} analysis of {population}.{apart} {sizes}"
     extra = tuple(f"Note: {note}." for note in notes if note)
-    method = labels.METHODS.get(first["method"], labels.plain(first["method"]))
+    method = labels.method_label(first["method"], first["cluster"])
     tests = describe_tests(release, first["model"])
     tables = (_model_table(release, rows, title, kind), *build_tests(release, first["model"], title))
     return Part(title, (lead, method, *tests, *extra), drawn, tables)
