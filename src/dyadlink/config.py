@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal, Self, TypeVar, get_args
 
@@ -219,6 +220,37 @@ class Disclosure(Section):
     profile: Literal["strict"] = Field("strict", description="Name of the statistical disclosure profile.")
 
 
+class Prediction(Section):
+    """The optional page on how well the factors predict the outcomes; it needs the extra `prediction`."""
+
+    enabled: bool = Field(False, description="Measure prediction, and give it a section of the report.")
+    outcomes: tuple[Literal["o1", "o2", "o3", "o4"], ...] = Field(
+        ("o1", "o2", "o3", "o4"),
+        min_length=1,
+        description="Outcomes predicted, each by the terms of its first logistic row without a plan in "
+        "config/models.yaml.",
+    )
+    penalty: Literal["l2", "elastic_net"] = Field(
+        "l2", description="l2: squared coefficients; elastic_net: these and absolute ones, mixed as the folds choose."
+    )
+    outer_folds: int = Field(5, ge=3, le=20, description="Parts of the mothers that are held out in turn.")
+    inner_folds: int = Field(5, ge=3, le=20, description="Parts of the others, by which the penalty is chosen.")
+    seed: int = Field(1, ge=0, le=2**32 - 1, description="The same seed gives the same folds.")
+
+    def check_installed(self) -> None:
+        """Nothing, if it is not asked for or scikit-learn is there.
+
+        Raises:
+            ConfigError: It is asked for, and scikit-learn is not there.
+        """
+        if self.enabled and find_spec("sklearn") is None:
+            raise ConfigError(
+                "prediction is asked for and scikit-learn is not installed",
+                where="prediction.enabled",
+                mend="install dyadlink with its extra 'prediction', or set it to false",
+            )
+
+
 class Resources(Section):
     """What one step may use of the machine."""
 
@@ -243,6 +275,7 @@ class Config(Section):
         description="File of the models, one row each; relative to the project. Yours may stand elsewhere.",
     )
     disclosure: Disclosure = Disclosure()
+    prediction: Prediction = Prediction()
     resources: Resources = Resources()
 
     @model_validator(mode="after")

@@ -25,20 +25,25 @@ class Estimates(dy.Schema):
         description="Match probability from which on a pair is a link, in a threshold grid.",
     )
     data_sets = dy.Int64(min=1, description="Completed data sets or draws behind the estimate; 1: it is of one fit.")
-    outcome = dy.String(description="Outcome modelled: o1, o2, o3 or o4.")
-    family = dy.String(description="logistic, firth, cox or fine_gray: what the model's row asks for.")
+    outcome = dy.String(description="Outcome modelled: o1, o2, o3, o4 or negative_control (that the infant is a girl).")
+    family = dy.String(description="logistic, firth, cox, fine_gray or gee: what the model's row asks for.")
     method = dy.String(
-        regex="^(maximum_likelihood|firth|partial_likelihood|finegray_weights|crude_table)$",
-        description="How the estimate was obtained: maximum_likelihood (of logistic models; errors clustered on the "
-        "mother), firth (penalised likelihood, profile intervals, likelihood ratio tests, not clustered), "
+        regex="^(maximum_likelihood|firth|partial_likelihood|finegray_weights|estimating_equations|crude_table)$",
+        description="How the estimate was obtained: maximum_likelihood (of logistic models; errors "
+        "clustered), firth (penalised likelihood, profile intervals, likelihood ratio tests, not clustered), "
         "partial_likelihood (Cox, Efron's ties, clustered), finegray_weights (Fine-Gray, Efron's ties, clustered, the "
-        "weights of censoring taken for known as by R's finegray), crude_table (arithmetic of a simple bias analysis).",
+        "weights of censoring taken for known as by R's finegray), estimating_equations (GEE, exchangeable working "
+        "correlation in each cluster, sandwich errors without a correction), crude_table (arithmetic of a simple bias "
+        "analysis).",
     )
     population = dy.String(description="Who is analysed.")
     strata = dy.String(description="Columns that the baseline hazard differs by, joined by ' and '; empty if none.")
     time_varying = dy.String(description="Terms that change after T2, joined by ' and '; empty if none.")
     landmark_days = dy.Int64(
         nullable=True, min=1, description="Day after T2 from which time counts; null where it counts from T2."
+    )
+    cluster = dy.String(
+        regex="^(mother_number|la_code)$", description="Within what dyads may be alike: a mother or an authority."
     )
     term = dy.String(primary_key=True, description="Covariate.")
     level = dy.String(primary_key=True, description="Level of a categorical term; empty for a linear one.")
@@ -47,7 +52,7 @@ class Estimates(dy.Schema):
         nullable=True, description="Log odds, hazard or subdistribution hazard ratio; null if not estimable."
     )
     std_error = dy.Float64(
-        nullable=True, description="Standard error, clustered on the mother unless the method says not."
+        nullable=True, description="Standard error, clustered as `cluster` says unless the method says not."
     )
     conf_low = dy.Float64(nullable=True, description="Lower end of the 95% interval, log scale.")
     conf_high = dy.Float64(nullable=True, description="Upper end of the 95% interval, log scale.")
@@ -83,6 +88,87 @@ class ProportionalHazards(dy.Schema):
         min=0, nullable=True, description="Fewest dyads with or without the outcome at any level; null for a number."
     )
     n_parameters = dy.Int64(min=0, description="Parameters estimated.")
+
+
+class LeaveOneOut(dy.Schema):
+    """Grain: one row per (model, term, level). Primary models, each authority left out in turn; never leaves."""
+
+    model = dy.String(primary_key=True, description="Name of the model, from config/models.yaml.")
+    outcome = dy.String(description="Outcome modelled.")
+    family = dy.String(description="logistic, firth or cox.")
+    population = dy.String(description="Who is analysed.")
+    term = dy.String(primary_key=True, description="Covariate.")
+    level = dy.String(primary_key=True, description="Level of a categorical term; empty for a linear one.")
+    reference = dy.String(description="Reference level of a categorical term; empty for a linear one.")
+    estimate = dy.Float64(nullable=True, description="Of all dyads, log scale; null where there are no fits.")
+    least = dy.Float64(nullable=True, description="Least of the estimates without one group of authorities.")
+    greatest = dy.Float64(nullable=True, description="Greatest of them.")
+    n_groups = dy.Int64(min=0, description="Groups of authorities; a large authority is a group of its own.")
+    n_fits = dy.Int64(min=0, description="Groups without which the model has an estimate.")
+    n_changed = dy.Int64(
+        min=0,
+        description="Of these, those whose 95% interval lies otherwise (above 1, below 1, about it) than that of all.",
+    )
+    n_least = dy.Int64(min=0, description="Fewest dyads of any of the fits.")
+    n_least_outcome = dy.Int64(min=0, description="Fewest with, or without, the outcome in any of the fits.")
+    n_smallest = dy.Int64(
+        min=0,
+        nullable=True,
+        description="Fewest at the level or its reference, with or without the outcome, in any of the fits; null for a "
+        "number.",
+    )
+    n_parameters = dy.Int64(min=0, description="Parameters estimated, intercept included where there is one.")
+    note = dy.String(description="Why there is no range, or what it leaves out; empty if nothing.")
+
+
+class Performance(dy.Schema):
+    """Grain: one row per (model, measure). How well a primary model describes its own dyads; never leaves."""
+
+    model = dy.String(primary_key=True, description="Name of the model, from config/models.yaml.")
+    outcome = dy.String(description="Outcome modelled.")
+    family = dy.String(description="logistic, firth or cox.")
+    population = dy.String(description="Who is analysed.")
+    measure = dy.String(
+        primary_key=True,
+        regex="^(c_statistic|calibration_slope|calibration_in_the_large)$",
+        description="c_statistic: of a logistic model the chance that a dyad with the outcome has the higher risk of "
+        "two, of a Cox model Harrell's C; calibration_slope: coefficient of the model's scores; "
+        "calibration_in_the_large: log odds by which the risks are too low, logistic models alone.",
+    )
+    apparent = dy.Float64(nullable=True, description="Among the dyads that the model was fitted on.")
+    conf_low = dy.Float64(
+        nullable=True,
+        description="2.5th percentile of what the resamples' own models show there; null where these are all the same.",
+    )
+    conf_high = dy.Float64(nullable=True, description="97.5th percentile of it.")
+    optimism = dy.Float64(
+        nullable=True, description="Mean over the resamples of what their model shows there less what it shows here."
+    )
+    corrected = dy.Float64(nullable=True, description="Apparent less optimism: what to expect among new dyads alike.")
+    resamples = dy.Int64(min=0, description="Resamples of mothers whose model has an estimate.")
+    n = dy.Int64(min=0, description="Dyads in the model.")
+    n_events = dy.Int64(min=0, description="Dyads with the outcome.")
+    n_parameters = dy.Int64(min=0, description="Parameters estimated, intercept included where there is one.")
+    note = dy.String(description="Why there is no figure, or what it leaves out; empty if nothing.")
+
+
+class PredictionMeasures(dy.Schema):
+    """Grain: one row per (outcome, measure). Penalised models judged on dyads that they had not seen; never leaves."""
+
+    outcome = dy.String(primary_key=True, description="Outcome predicted: o1, o2, o3 or o4.")
+    population = dy.String(description="Who is analysed.")
+    measure = dy.String(
+        primary_key=True,
+        regex="^(c_statistic|calibration_slope|calibration_in_the_large)$",
+        description="As in `performance`, of predictions held out.",
+    )
+    estimate = dy.Float64(nullable=True, description="Among all dyads, each predicted by a model that had not seen it.")
+    conf_low = dy.Float64(nullable=True, description="2.5th percentile over mothers drawn with replacement.")
+    conf_high = dy.Float64(nullable=True, description="97.5th percentile.")
+    n = dy.Int64(min=0, description="Dyads of known outcome.")
+    n_events = dy.Int64(min=0, description="Dyads with the outcome.")
+    n_parameters = dy.Int64(min=0, description="Parameters, the intercept and every level among them.")
+    note = dy.String(description="Why there is no figure; empty if there is.")
 
 
 class Counts(dy.Schema):

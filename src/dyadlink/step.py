@@ -26,16 +26,17 @@ def step(log: str | Path) -> Iterator[None]:
     try:
         yield
     except DyadlinkError as error:
-        _tell(path, f"{PREFIX}{error}")
+        tell(path, f"{PREFIX}{error}")
         raise SystemExit(error.exit_code) from None
     except Exception as error:  # the last place where a record's value could slip into a log
         frames = "".join(traceback.format_tb(error.__traceback__))
         path.write_text(frames, encoding="utf-8")
-        _tell(path, f"{PREFIX}unexpected {type(error).__name__} -> see the places in {path} and report them")
+        tell(path, f"{PREFIX}unexpected {type(error).__name__} -> see the places in {path} and report them")
         raise SystemExit(1) from None
 
 
-def _tell(path: Path, line: str) -> None:
+def tell(path: Path, line: str) -> None:
+    """Put one line into the step's log and on the terminal."""
     with path.open("a", encoding="utf-8") as file:
         file.write(line + "\n")
     print(line, file=sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -63,6 +64,8 @@ def test_ends_with_a_report_and_a_filled_release(study: Path) -> None:
         "estimates",
         "planted_effects",
         "proportional_hazards",
+        "leave_one_out",
+        "performance",
         "data_completeness",
         "data_quality",
         "data_ranges",
@@ -92,6 +95,16 @@ def test_every_median_of_table_1_is_what_the_rows_give(study: Path) -> None:
         n, *quartiles = middle(rows, row["table"], row["variable"], row["group"])
         assert row["n"] == n
         assert [row["lower_quartile"], row["median"], row["upper_quartile"]] == pytest.approx(quartiles, rel=1e-12)
+
+
+def test_influence_stays_among_the_records_and_the_log_names_nobody(study: Path) -> None:
+    path = study / "results/record_level/analysis/influence.parquet"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    models = pl.read_parquet(path)["model"].unique(maintain_order=True).to_list()
+    lines = (study / "results/logs/fit_models.log").read_text(encoding="utf-8").splitlines()
+    assert [line.split(":")[0] for line in lines] == models
+    assert all(re.fullmatch(r"\w+: largest \|dfbetas\| of a mother \d+\.\d\d", line) for line in lines)
 
 
 def test_a_second_run_finds_nothing_to_do(study: Path) -> None:

@@ -72,6 +72,12 @@ def test_dry_run_plans_one_job_for_each_rule(tmp_path: Path) -> None:
     assert {rule: int(n) for rule, n in counts.items()} == JOBS
 
 
+def test_prediction_is_a_job_where_it_is_asked_for(tmp_path: Path) -> None:
+    done = run_snakemake(tmp_path, "--dry-run", "--config", "prediction={enabled: true}")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^predict_outcomes +1$", done.stdout + done.stderr, flags=re.MULTILINE)
+
+
 def test_lint_finds_only_what_is_meant(tmp_path: Path) -> None:
     found = set(re.findall(r"^    \* (.+)$", _lint(tmp_path), flags=re.MULTILINE))
     assert found == {

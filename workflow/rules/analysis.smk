@@ -53,6 +53,9 @@ rule fit_models:
     output:
         estimates=f"{AGGREGATE}/estimates.parquet",
         proportional_hazards=f"{AGGREGATE}/proportional_hazards.parquet",
+        leave_one_out=f"{AGGREGATE}/leave_one_out.parquet",
+        performance=f"{AGGREGATE}/performance.parquet",
+        influence=f"{RECORD_LEVEL}/analysis/influence.parquet",
         model_dyads=f"{AGGREGATE}/model_dyads.parquet",
         cumulative_incidence=f"{AGGREGATE}/cumulative_incidence.parquet",
         group_tests=f"{AGGREGATE}/group_tests.parquet",
@@ -63,7 +66,25 @@ rule fit_models:
         "results/logs/fit_models.log",
     params:
         follow_up_days=CONFIG.study.follow_up_days,
+        profile=CONFIG.disclosure.profile,
     message:
         "Fitting the models"
     script:
         "../scripts/fit_models.py"
+
+
+rule predict_outcomes:
+    input:
+        analysis=f"{RECORD_LEVEL}/cohort/analysis.parquet",
+        models=str(ROOT / "config/models.yaml"),
+        code=code("models"),
+    output:
+        prediction=f"{AGGREGATE}/prediction.parquet",
+    log:
+        "results/logs/predict_outcomes.log",
+    params:
+        prediction=section("prediction"),
+    message:
+        "Measuring how well the factors predict the outcomes"
+    script:
+        "../scripts/predict_outcomes.py"

@@ -34,6 +34,7 @@ try:
     # Before any record is read: a model that cannot be meant would else stop the run when all is linked.
     check_alternatives(load_models(MODELS), CONFIG.alternatives, str(MODELS))
     KEY = study_key(CONFIG.linkage.pseudonym_key_file, ROOT)
+    CONFIG.prediction.check_installed()
 except DyadlinkError as error:
     sys.exit(f"{PREFIX}{error}")
 
@@ -115,6 +116,11 @@ def review_estimates():
     """What `dyadlink read-review` made of a reviewer's decisions, where there are any."""
     path = Path(AGGREGATE) / "review_estimates.parquet"
     return str(path) if path.is_file() else []
+
+
+def prediction():
+    """How well the factors predict, where the configuration asks for it."""
+    return f"{AGGREGATE}/prediction.parquet" if CONFIG.prediction.enabled else []
 
 
 def section(name):

@@ -42,6 +42,10 @@ _SHOWS = {
     "data_completeness": "rows read with and without a value, by column of the sources and return year",
     "data_ranges": "5th, 50th and 95th percentile of the sources' dates and numbers, dates as months",
     "data_quality": "records that break each named rule of the sources, in all and by return year",
+    "leave_one_out": "least and greatest estimate of the primary models when one authority, or some small ones, are "
+    "left out",
+    "prediction": "discrimination and calibration of penalised models among dyads that they had not seen",
+    "performance": "discrimination and calibration of the primary models, apparent and corrected for optimism",
     "estimates": "odds, hazard and subdistribution hazard ratios of every model, with 95% intervals",
     "link_checks": "links that a true link's records could not show, or hardly, and links to records of others",
     "linkage": "infants by the step that linked them to a child known to an authority",

@@ -11,7 +11,7 @@ from dyadlink.schemas import check_table
 
 _KEYS = [
     *("model", "role", "label", "alternative", "linkage_plan", "missing_plan", "threshold", "outcome", "family"),
-    *("method", "population", "strata", "time_varying", "landmark_days", "term", "level", "reference"),
+    *("method", "population", "strata", "cluster", "time_varying", "landmark_days", "term", "level", "reference"),
 ]
 _LOG_SCALE = ["estimate", "std_error", "conf_low", "conf_high"]
 _RATIOS = {"ratio": "estimate", "ratio_low": "conf_low", "ratio_high": "conf_high"}
@@ -29,12 +29,13 @@ _COLUMNS = [
     "note",
 ]
 
-_IS_WITHOUT_PLAN = (
+_IS_COUNTED = (
     (pl.col("linkage_plan") == "as_linked")
     & (pl.col("missing_plan") == "complete_case")
     & (pl.col("alternative") == "")
+    & (pl.col("outcome") != "negative_control")
+    & pl.col("landmark_days").is_null()
 )
-_IS_COUNTED = _IS_WITHOUT_PLAN & pl.col("landmark_days").is_null()
 
 _PLANTED_COLUMNS = [
     *("model", "outcome", "term", "level", "status"),
@@ -50,13 +51,14 @@ def protect_estimates(estimates: pl.DataFrame, profile: Profile) -> pl.DataFrame
     """One row per (model, term, level), in the order of the input.
 
     Columns: model, role, label, alternative, linkage_plan, missing_plan, threshold, outcome, family, method,
-    population, strata, time_varying, landmark_days, term, level, reference, status (shown, not_estimable,
+    population, strata, cluster, time_varying, landmark_days, term, level, reference, status (shown, not_estimable,
     suppressed_primary), estimate, std_error, conf_low, conf_high (log scale, three decimals), ratio, ratio_low,
     ratio_high (their exponentials, three significant digits: odds, hazard or subdistribution hazard ratio), p_value and
     fmi (three decimals), data_sets, n and n_events (of the model, rounded), parameters, note. Counts by level stay
     inside: with them the categorical terms would be tables. So do n and n_events of a model with a linkage plan,
-    imputed covariates or other definitions: it differs from the model without by a few dyads, and two roundings side by
-    side can tell of one; and those of a model with a landmark, which leaves out the few who had their event before it.
+    imputed covariates or other definitions, and of a negative control: it differs from another model by a few dyads,
+    and two roundings side by side can tell of one; and those of a model with a landmark, which leaves out the few who
+    had their event before it.
 
     Raises:
         ContractError: The frame breaks the contract `Estimates`.

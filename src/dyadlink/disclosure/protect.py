@@ -24,6 +24,7 @@ from dyadlink.disclosure.person_time import protect_person_time
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.disclosure.proportional_hazards import protect_proportional_hazards
 from dyadlink.disclosure.quality import protect_quality
+from dyadlink.disclosure.robustness import protect_leave_one_out, protect_performance, protect_prediction
 from dyadlink.disclosure.service_rates import protect_service_rates
 from dyadlink.disclosure.state_occupation import protect_state_occupation
 from dyadlink.disclosure.time_lost import protect_group_tests, protect_time_lost
@@ -39,8 +40,11 @@ _BY_NAME = {
     "data_ranges": protect_ranges,
     "estimates": protect_estimates,
     "group_tests": protect_group_tests,
+    "leave_one_out": protect_leave_one_out,
     "linkage_model": protect_model,
     "medians": protect_medians,
+    "performance": protect_performance,
+    "prediction": protect_prediction,
     "proportional_hazards": protect_proportional_hazards,
     "review_estimates": protect_review,
     "threshold_grid": protect_thresholds,
@@ -53,8 +57,9 @@ def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[st
     """The released tables by name, ready for `write_release`.
 
     `alternatives`, `cohort_flow`, `cumulative_incidence`, `data_completeness`, `data_quality`, `data_ranges`,
-    `estimates`, `group_tests`, `linkage_accuracy`, `linkage_model`, `medians`, `person_time`, `planted_effects`,
-    `proportional_hazards`, `review_estimates`, `service_rates`, `state_occupation`, `threshold_grid` and `time_lost`
+    `estimates`, `group_tests`, `leave_one_out`, `linkage_accuracy`, `linkage_model`, `medians`, `performance`,
+    `person_time`, `planted_effects`, `prediction`, `proportional_hazards`, `review_estimates`, `service_rates`,
+    `state_occupation`, `threshold_grid` and `time_lost`
     are known by name. `transitions` and `movement_tests` come together, and with the table `csc_levels` among the
     `counts`: its counts are their margins. Any other frame must be in the shape of `Counts`, and gives one table per
     value of its column `table`, under that value as its name.

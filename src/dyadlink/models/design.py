@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dyadlink.models.missing_plans import Imputed
-from dyadlink.models.populations import CAUSES, POPULATIONS, TIME_FAMILIES
+from dyadlink.models.populations import CAUSES, OUTCOME_COLUMNS, POPULATIONS, TIME_FAMILIES
 from dyadlink.models.readmission import readmitted_by, split_at_readmission, still_at_risk
 from dyadlink.models.specification import ModelSpec, Term, name_knot
 from dyadlink.models.splines import curve_at, nearest_knot
@@ -45,6 +45,10 @@ class Units:
 
 
 DYADS = Units("dyads", "mothers", "mothers with two infants")
+_UNITS = {
+    "mother_number": DYADS,
+    "la_code": Units("dyads", "authorities", "dyads of one authority being alike"),
+}
 
 
 @dataclass(frozen=True)
@@ -58,12 +62,13 @@ class Design:
         matrix: Covariates, one column a parameter, no intercept; nan where one is still to be imputed.
         event: Whether the dyad had the outcome (by the cause modelled).
         days: Days from T2 to the event or to censoring; zeros for a model without time.
-        clusters: Number of the mother.
+        clusters: Number of the mother, or of the authority.
         competing: Whether another event ended the time at risk; nothing for a model without time.
         strata: Number of the stratum, each with its own baseline hazard; nothing where all share one.
         entry: Day from which on the row is at risk, so that one that comes late, or whose covariates change, counts for
             its own time alone; nothing where all are at risk from day 0.
         weights: What each row counts for, in the likelihood and in the covariance; nothing where all count alike.
+        cluster_by: Column that the clusters are of.
         is_last: Whether the row is its dyad's last, by which the dyad is counted; nothing where each has one row.
         is_clustered: Whether standard errors are the sandwich summed over clusters, else those of the likelihood.
         units: Words for rows and clusters.
@@ -79,6 +84,7 @@ class Design:
     entry: Floats | None = None
     weights: Floats | None = None
     is_clustered: bool = True
+    cluster_by: str = "mother_number"
     units: Units = DYADS
     is_last: NDArray[np.bool_] | None = None
 
@@ -117,7 +123,8 @@ def select_cases(analysis: pl.DataFrame, spec: ModelSpec) -> Cases:
         population = population.filter(still_at_risk(spec.outcome, spec.landmark_days)).with_columns(
             readmitted_by(spec.landmark_days)
         )
-    known = population.filter(pl.col(spec.outcome).is_not_null()) if spec.family not in TIME_FAMILIES else population
+    outcome = OUTCOME_COLUMNS[spec.outcome]
+    known = population.filter(outcome.is_not_null()) if spec.family not in TIME_FAMILIES else population
     terms = [] if isinstance(spec.missing, Imputed) else [term.name for term in spec.terms]
     complete = known.drop_nulls([*terms, *spec.strata]).sort("dyad_id")
     if spec.strata:
@@ -129,7 +136,7 @@ def select_cases(analysis: pl.DataFrame, spec: ModelSpec) -> Cases:
         competing = pl.col(f"{spec.outcome}_event").is_in(CAUSES[spec.outcome][1:])
         days = pl.col(f"{spec.outcome}_days").cast(pl.Float64) - float(spec.landmark_days or 0)
     else:
-        event, competing, days = pl.col(spec.outcome), pl.lit(value=False), pl.lit(0.0)
+        event, competing, days = outcome, pl.lit(value=False), pl.lit(0.0)
     frame = complete.with_columns(event=event, competing=competing, days=days)
     return Cases(
         frame=split_at_readmission(frame) if spec.time_varying else frame,
@@ -170,7 +177,7 @@ def build_design(
     cluster: str,
     *,
     is_clustered: bool = True,
-    units: Units = DYADS,
+    units: Units | None = None,
 ) -> Design:
     """The arrays of a model.
 
@@ -178,9 +185,9 @@ def build_design(
         frame: One row per dyad, with the terms, `event`, `days`, the cluster column, and `competing`, `stratum`,
             `entry`, `weight` and `is_last` where there are such.
         parameters: See `list_parameters`.
-        cluster: Column that numbers the clusters.
+        cluster: Column that tells the clusters, by number or by code.
         is_clustered: See `Design`.
-        units: See `Design`.
+        units: See `Design`; left out: those of dyads.
     """
     columns = frame.select(_values(parameter).alias(f"x{index}") for index, parameter in enumerate(parameters))
     matrix = columns.to_numpy().reshape(frame.height, len(parameters))
@@ -194,15 +201,22 @@ def build_design(
         matrix=matrix,
         event=frame.get_column("event").to_numpy().astype(np.bool_),
         days=frame.get_column("days").to_numpy().astype(np.float64),
-        clusters=frame.get_column(cluster).to_numpy().astype(np.int64),
+        clusters=_numbered(frame.get_column(cluster)),
         competing=optional("competing", np.bool_),
         strata=optional("stratum", np.int64),
         entry=optional("entry", np.float64),
         weights=optional("weight", np.float64),
         is_last=optional("is_last", np.bool_),
         is_clustered=is_clustered,
-        units=units,
+        cluster_by=cluster,
+        units=units or _UNITS.get(cluster, DYADS),
     )
+
+
+def _numbered(values: pl.Series) -> NDArray[np.int64]:
+    # Codes are numbered in their own order, so that the order of the dyads changes nothing.
+    numbers = values.rank("dense") if values.dtype == pl.String else values
+    return numbers.to_numpy().astype(np.int64)
 
 
 def _values(parameter: Parameter) -> pl.Expr:

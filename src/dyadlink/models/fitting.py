@@ -10,6 +10,7 @@ import polars as pl
 
 from dyadlink.errors import ConfigError
 from dyadlink.estimates import Counts, Estimates
+from dyadlink.models.authorities import explain_untold_authorities
 from dyadlink.models.design import Cases, Design, build_design, list_parameters, select_cases
 from dyadlink.models.fit import Fit, no_fit
 from dyadlink.models.guards import explain_problem
@@ -33,7 +34,7 @@ from dyadlink.models.linkage_plans import (
 )
 from dyadlink.models.methods import FITTERS, METHODS, Method, choose_method, fit_once, remarks_on_fit
 from dyadlink.models.missing_plans import Imputed
-from dyadlink.models.populations import TIME_FAMILIES
+from dyadlink.models.populations import NEGATIVE_CONTROL, TIME_FAMILIES
 from dyadlink.models.specification import ModelSpec
 from dyadlink.schemas import check_table
 
@@ -91,9 +92,7 @@ def count_model_dyads(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.
         incomplete) and `covariate_missing` add up to `total`; group `all`. Columns as in `Counts`.
     """
     rows: list[dict[str, Any]] = []
-    for spec in without_plan(specs):
-        if spec.has_readmission:
-            continue
+    for spec in counted_models(specs):
         cases = select_cases(analysis, spec)
         levels = {
             "total": cases.n_population,
@@ -109,6 +108,15 @@ def count_model_dyads(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.
 def without_plan(specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
     """The models of complete cases that take the links for certain."""
     return tuple(spec for spec in specs if spec.has_no_plan)
+
+
+def counted_models(specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
+    """The models whose dyads are counted: without a plan or readmission, and of an outcome of social care.
+
+    The negative control, and a model with readmission, are of nearly the same dyads as another model: the two counts
+    side by side could tell of the few that are not.
+    """
+    return tuple(spec for spec in without_plan(specs) if spec.outcome != NEGATIVE_CONTROL and not spec.has_readmission)
 
 
 def _table_of(spec: ModelSpec, analysis: pl.DataFrame, alternatives: pl.DataFrame | None) -> pl.DataFrame:
@@ -128,10 +136,14 @@ def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence |
         known = _needed(evidence, spec)
         analysis = known.analysis_of(known.chosen_at(spec.linkage.thresholds[0]))
     cases = select_cases(analysis, spec)
-    design = build_design(cases.frame, list_parameters(analysis, spec.all_terms), "mother_number")
+    design = build_design(cases.frame, list_parameters(analysis, spec.all_terms), spec.cluster)
     plan, left_out = spec.linkage, 0
     n_imputed = count_incomplete(cases.frame, spec)
-    if isinstance(spec.missing, Imputed) and n_imputed:
+    untold = explain_untold_authorities(cases.frame) if spec.cluster == "la_code" else ""
+    if untold:
+        method, fit = Method(spec.family), no_fit(design, untold)
+        inference = infer_from_fit(fit)
+    elif isinstance(spec.missing, Imputed) and n_imputed:
         method, fits = _fit_imputed(cases, spec, spec.missing, design)
         fit, inference, left_out = _infer_from_sets(spec, design, fits)
     else:
@@ -142,7 +154,7 @@ def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence |
     elif not fit.problem and isinstance(plan, SampledLinks | PriorInformedImputation | BiasAnalysis):
         fits = [FITTERS[method.family](each) for each in complete_designs(spec, _needed(evidence, spec))]
         fit, inference, left_out = _infer_from_sets(spec, design, fits)
-    remarks = [*remarks_on_fit(design, method, fit, inference), *_remarks_on_cases(cases)]
+    remarks = [*remarks_on_fit(design, method, fit, inference), *_remarks_on_cases(cases, spec)]
     if n_imputed and not fit.problem:
         remarks.append(f"covariates of {_share(n_imputed, cases)} imputed")
     if left_out and not fit.problem:
@@ -160,7 +172,7 @@ def _fit_imputed(cases: Cases, spec: ModelSpec, plan: Imputed, design: Design) -
     if problem:
         return Method(spec.family), [no_fit(design, problem)]
     completed = [
-        build_design(frame, design.parameters, "mother_number") for frame in impute_frames(cases.frame, spec, plan)
+        build_design(frame, design.parameters, spec.cluster) for frame in impute_frames(cases.frame, spec, plan)
     ]
     method = choose_method(spec, completed[0])
     problems = [explain_problem(each, method.family) for each in completed]
@@ -200,6 +212,7 @@ def _row(spec: ModelSpec, design: Design, inference: Inference, index: int) -> d
         **spec.model_dump(include={"role", "label", "alternative", "outcome", "population", "family"}),
         "model": spec.name,
         "strata": " and ".join(spec.strata),
+        "cluster": spec.cluster,
         "time_varying": " and ".join(spec.time_varying),
         "landmark_days": spec.landmark_days,
         "linkage_plan": plan.plan,
@@ -210,10 +223,11 @@ def _row(spec: ModelSpec, design: Design, inference: Inference, index: int) -> d
     }
 
 
-def _remarks_on_cases(cases: Cases) -> list[str]:
+def _remarks_on_cases(cases: Cases, spec: ModelSpec) -> list[str]:
+    unknown = "an infant's sex not recorded" if spec.outcome == NEGATIVE_CONTROL else "incomplete follow-up"
     remarks = []
     if cases.n_without_outcome:
-        remarks.append(f"{_share(cases.n_without_outcome, cases)} left out for incomplete follow-up")
+        remarks.append(f"{_share(cases.n_without_outcome, cases)} left out for {unknown}")
     if cases.n_without_term:
         remarks.append(f"{_share(cases.n_without_term, cases)} left out for a missing covariate")
     return remarks

@@ -12,6 +12,7 @@ from dyadlink.models.logistic import find_separated_terms
 from dyadlink.models.populations import TIME_FAMILIES
 
 MINIMUM_EVENTS = 10
+MINIMUM_AUTHORITIES = 10
 READ_WITH_CAUTION = 10.0
 """Events per parameter below which a model says so (Peduzzi et al. 1996)."""
 
@@ -77,7 +78,11 @@ def _singular(design: Design, family: str) -> str:
     if np.linalg.matrix_rank(centred / centred.std(axis=0)) < n_parameters:
         return "the terms repeat each other (singular)"
     n_estimated = n_parameters + (family not in TIME_FAMILIES)
-    if design.is_clustered and len(np.unique(design.clusters)) <= n_estimated:
+    n_clusters = len(np.unique(design.clusters))
+    if design.cluster_by == "la_code":
+        # With fewer authorities than parameters no joint test is possible, but each standard error is.
+        return f"fewer than {MINIMUM_AUTHORITIES} authorities" if n_clusters < MINIMUM_AUTHORITIES else ""
+    if design.is_clustered and n_clusters <= n_estimated:
         return f"no more {design.units.clusters} than parameters: the clustered covariance is singular"
     return ""
 

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from dyadlink.models.cox import fit_cox
 from dyadlink.models.design import Design
 from dyadlink.models.fine_gray import fit_fine_gray
 from dyadlink.models.firth import fit_firth, infer_from_profile
 from dyadlink.models.fit import Fit, no_fit
+from dyadlink.models.gee import fit_gee
 from dyadlink.models.guards import READ_WITH_CAUTION, events_per_parameter, explain_problem
 from dyadlink.models.inference import Inference, infer_from_fit
 from dyadlink.models.logistic import find_separated_terms, fit_logistic
@@ -20,13 +23,18 @@ FITTERS: dict[str, Callable[[Design], Fit]] = {
     "firth": fit_firth,
     "cox": fit_cox,
     "fine_gray": fit_fine_gray,
+    "gee": fit_gee,
 }
+
+FEW_AUTHORITIES = 30
+"""Clusters below which a sandwich covariance is said to be too small."""
 
 METHODS = {
     "logistic": "maximum_likelihood",
     "firth": "firth",
     "cox": "partial_likelihood",
     "fine_gray": "finegray_weights",
+    "gee": "estimating_equations",
 }
 """Word of the column `method` for each family of fitters."""
 
@@ -91,6 +99,12 @@ def remarks_on_fit(design: Design, method: Method, fit: Fit, inference: Inferenc
         reason = f", because {method.reason}" if method.reason else ""
         limit = f"; it does not allow for {design.units.shared}" if design.units.shared else ""
         remarks.append(f"Firth's penalised likelihood{reason}{limit}")
+    if (
+        design.cluster_by == "la_code"
+        and method.family != "firth"
+        and len(np.unique(design.clusters)) < FEW_AUTHORITIES
+    ):
+        remarks.append(f"fewer than {FEW_AUTHORITIES} authorities: standard errors are likely too small")
     per_parameter = events_per_parameter(design, method.family)
     if per_parameter < READ_WITH_CAUTION:
         bound = 5 if per_parameter < READ_WITH_CAUTION / 2 else 10

@@ -49,7 +49,8 @@ def models_page() -> str:
         "stops the run. What the linkage plans do, and when to trust them: "
         "[linkage error](../explanation/linkage-error.md); what the missing-data plans do: "
         "[missing data](../explanation/missing-data.md); readmission, days lost and states after discharge: "
-        "[after discharge](../explanation/survival.md).",
+        "[after discharge](../explanation/survival.md); what clusters and the family gee mean: "
+        "[robustness](../explanation/robustness.md).",
         *(section_lines(title, section) for title, section in _PARTS),
     ]
     return "\n\n".join(parts) + "\n"

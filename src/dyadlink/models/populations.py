@@ -30,6 +30,18 @@ CAUSES: dict[str, tuple[str, ...]] = {
 }
 """Events that end the time at risk, the outcome itself first; the others compete with it."""
 
+NEGATIVE_CONTROL = "negative_control"
+
+OUTCOME_COLUMNS: dict[str, pl.Expr] = {
+    **{outcome: pl.col(outcome) for outcome in ("o1", "o2", "o3", "o4")},
+    NEGATIVE_CONTROL: pl.col("infant_sex") == "female",
+}
+"""Whether a dyad had the outcome, null if that is not known. The negative control is the infant's sex: settled at
+conception, before anything that a model explains it by could act on it."""
+
+OUTCOME_SOURCES: dict[str, str] = {NEGATIVE_CONTROL: "infant_sex"}
+"""Covariates that an outcome is made of: no term of its model."""
+
 TIME_FAMILIES = frozenset({"cox", "fine_gray"})
 """Families of models that follow dyads over time; the others ask whether the outcome was there, with an intercept."""
 
@@ -38,5 +50,6 @@ OUTCOME_POPULATIONS: dict[str, frozenset[str]] = {
     "o2": frozenset({"observed_at_t3"}),
     "o3": frozenset({"at_risk_of_plan"}),
     "o4": frozenset({"in_custody_at_t2", "at_risk_of_plan"}),
+    NEGATIVE_CONTROL: frozenset(POPULATIONS),
 }
 """Populations in which each outcome is defined."""

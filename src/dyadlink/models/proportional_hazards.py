@@ -34,7 +34,7 @@ def check_proportional_hazards(analysis: pl.DataFrame, specs: Sequence[ModelSpec
     for spec in specs:
         if spec.family == "cox" and spec.has_no_plan:
             frame = select_cases(analysis, spec).frame
-            design = build_design(frame, list_parameters(analysis, spec.all_terms), "mother_number")
+            design = build_design(frame, list_parameters(analysis, spec.all_terms), spec.cluster)
             rows += _model_rows(spec, design)
     frame = pl.DataFrame(rows, schema=ProportionalHazards.create_empty().schema)
     return check_table(frame, ProportionalHazards, "proportional_hazards")

@@ -13,7 +13,7 @@ from dyadlink.errors import ConfigError
 from dyadlink.models.baseline import NUMBERS, check_baseline_column, check_level, check_stratum
 from dyadlink.models.linkage_plans import AsLinked, LinkagePlan, ThresholdGrid, chances_of
 from dyadlink.models.missing_plans import CompleteCase, Imputed, MissingPlan, check_missing_plan
-from dyadlink.models.populations import CAUSES, OUTCOME_POPULATIONS, TIME_FAMILIES
+from dyadlink.models.populations import CAUSES, NEGATIVE_CONTROL, OUTCOME_POPULATIONS, OUTCOME_SOURCES, TIME_FAMILIES
 from dyadlink.models.readmission import READMISSION, TimeVarying
 from dyadlink.section import Section
 
@@ -57,13 +57,16 @@ class ModelSpec(Section):
 
     name: str = Field(description="Name of the model.", pattern=r"^[a-z0-9_]+$")
     role: Literal["primary", "secondary", "sensitivity"] = Field(description="Part the model plays.")
-    outcome: Literal["o1", "o2", "o3", "o4"] = Field(description="Outcome modelled.")
+    outcome: Literal["o1", "o2", "o3", "o4", "negative_control"] = Field(
+        description="Outcome modelled. negative_control: that the infant is a girl, which no term can cause."
+    )
     population: Literal["all", "observed_at_t3", "at_risk_of_plan", "in_custody_at_t2"] = Field(
         description="Who is analysed."
     )
-    family: Literal["logistic", "firth", "cox", "fine_gray"] = Field(
+    family: Literal["logistic", "firth", "cox", "fine_gray", "gee"] = Field(
         description="logistic: odds ratios; firth: odds ratios by Firth's penalised likelihood; cox: cause-specific "
-        "hazard ratios, other causes censored; fine_gray: subdistribution hazard ratios, other causes competing."
+        "hazard ratios, other causes censored; fine_gray: subdistribution hazard ratios, other causes competing; gee: "
+        "odds ratios of the population by generalised estimating equations, dyads of one cluster alike correlated."
     )
     terms: tuple[Term, ...] = Field(description="Covariates.", min_length=1)
     rare: Literal["firth", "maximum_likelihood"] = Field(
@@ -99,6 +102,12 @@ class ModelSpec(Section):
         description="Day after T2 from which time counts: those still at risk then, with a term readmission (yes "
         "against no: readmitted by then).",
     )
+    cluster: Literal["mother_number", "la_code"] = Field(
+        "mother_number",
+        description="Within what dyads may be alike, for standard errors and for the family gee: mother_number: a "
+        "mother's infants; la_code: dyads of one authority, mothers within it. No more than a note where a route does "
+        "not tell authorities.",
+    )
     linkage: LinkagePlan = Field(default_factory=AsLinked, description="How the model carries linkage error.")
     missing: MissingPlan = Field(default_factory=CompleteCase, description="What it does with missing covariates.")
 
@@ -125,6 +134,9 @@ class ModelSpec(Section):
             raise ValueError(
                 f"model '{self.name}': an alternative and a linkage plan are not carried together: two rows"
             )
+        self._check_negative_control()
+        if self.linkage.plan != "as_linked" and (self.cluster != "mother_number" or self.family == "gee"):
+            raise ValueError(f"model '{self.name}': linkage plans go with clusters of mothers, and not with gee")
         if self.linkage.plan != "as_linked" and self.role != "sensitivity":
             raise ValueError(f"model '{self.name}': with a linkage plan its role is sensitivity")
         if self.family == "fine_gray" and self.linkage.plan not in {"as_linked", "threshold_grid", "sampled_links"}:
@@ -172,6 +184,18 @@ class ModelSpec(Section):
             raise ValueError(f"{named}: o1 is settled by T2, and readmission comes after it")
         if not self.has_no_plan:
             raise ValueError(f"{named}: readmission goes with complete cases and the links as they are: no plan")
+
+    def _check_negative_control(self) -> None:
+        if self.outcome != NEGATIVE_CONTROL:
+            return
+        auxiliaries = self.missing.auxiliaries if isinstance(self.missing, Imputed) else ()
+        source = OUTCOME_SOURCES[self.outcome]
+        if source in {*(term.name for term in self.terms), *self.strata, *auxiliaries}:
+            raise ValueError(f"model '{self.name}': {self.outcome} is made of '{source}', which cannot be a term")
+        if self.role != "sensitivity":
+            raise ValueError(f"model '{self.name}': with a negative control its role is sensitivity")
+        if self.linkage.plan != "as_linked":
+            raise ValueError(f"model '{self.name}': no link tells the negative control: it takes no linkage plan")
 
     def _check_missing(self) -> None:
         if not isinstance(self.missing, Imputed):

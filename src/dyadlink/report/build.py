@@ -22,6 +22,8 @@ from dyadlink.report.movement import build_movement
 from dyadlink.report.plans import build_linkage_error, build_missing_data, build_other_definitions
 from dyadlink.report.quality import build_quality
 from dyadlink.report.reading import Release, read_release
+from dyadlink.report.robustness import TABLES as ROBUSTNESS_TABLES
+from dyadlink.report.robustness import build_prediction, build_robustness
 from dyadlink.report.sections import build_curves, build_models, build_planted
 from dyadlink.report.service_use import TABLES as SERVICE_TABLES
 from dyadlink.report.service_use import build_service_use
@@ -36,6 +38,7 @@ _PLACED = {
     *LINKAGE_TABLES,
     *MOVEMENT_TABLES,
     *SERVICE_TABLES,
+    *ROBUSTNESS_TABLES,
     *(
         "outcomes",
         "alternatives",
@@ -110,6 +113,8 @@ def _view(release: Release) -> dict[str, Any]:
         "linkage_error": build_linkage_error(release),
         "missing_data": build_missing_data(release),
         "other_definitions": build_other_definitions(release),
+        "robustness": build_robustness(release),
+        "prediction": build_prediction(release),
         "model_dyads": _counts(release, "model_dyads"),
         "planted": build_planted(release),
         "quality": build_quality(release),

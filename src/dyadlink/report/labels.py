@@ -11,6 +11,7 @@ OUTCOMES = {
     "o2": "children's social care involvement one year after discharge (O2)",
     "o3": "a first child protection plan within one year of discharge (O3)",
     "o4": "custody loss within one year of discharge (O4)",
+    "negative_control": "the infant being a girl (negative control)",
 }
 
 PLANS = {
@@ -32,17 +33,22 @@ FAMILIES = {
     "firth": ("odds ratio", "Firth logistic model"),
     "cox": ("hazard ratio", "Cox model"),
     "fine_gray": ("subdistribution hazard ratio", "Fine-Gray model"),
+    "gee": ("odds ratio", "GEE logistic model"),
 }
 
 METHODS = {
-    "maximum_likelihood": "Maximum likelihood; standard errors, intervals and tests clustered on the mother.",
+    "maximum_likelihood": "Maximum likelihood; standard errors, intervals and tests clustered on {cluster}.",
     "firth": "Firth's penalised likelihood; profile-likelihood intervals and penalised likelihood ratio tests, not "
-    "clustered on the mother.",
+    "clustered on {cluster}.",
     "partial_likelihood": "Partial likelihood with Efron's ties, competing events censored; standard errors, intervals "
-    "and tests clustered on the mother.",
+    "and tests clustered on {cluster}.",
     "finegray_weights": "Partial likelihood with Efron's ties, who had a competing event still at risk and weighted; "
-    "standard errors, intervals and tests clustered on the mother, of the finegray type (weights taken for known).",
+    "standard errors, intervals and tests clustered on {cluster}, of the finegray type (weights taken for known).",
+    "estimating_equations": "Generalised estimating equations, exchangeable working correlation: odds ratios of the "
+    "population; standard errors, intervals and tests clustered on {cluster}, without a correction for few clusters.",
 }
+
+CLUSTERS = {"mother_number": "the mother", "la_code": "the authority"}
 
 TABLES = {
     "standardised_differences": "Standardised differences",
@@ -401,6 +407,11 @@ def model_label(outcome: str, family: str, label: str = "") -> str:
     kind = FAMILIES.get(family, ("", f"{family} model"))[1]
     what = OUTCOMES.get(outcome, variable_label(outcome))
     return f"{kind[:1].upper()}{kind[1:]} of {what}{f', {label}' if label else ''}"
+
+
+def method_label(method: str, cluster: str) -> str:
+    """The sentence on how estimates were obtained, and within what dyads are clustered."""
+    return METHODS.get(method, plain(method)).format(cluster=CLUSTERS.get(cluster, plain(cluster)))
 
 
 def movement_label(before: str, after: str, among: str) -> str:

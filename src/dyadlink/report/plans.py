@@ -9,7 +9,7 @@ from dyadlink.report.alternatives import OWN, label_alternative
 from dyadlink.report.reading import Release
 from dyadlink.report.tables import Cell, Part, Row, Table, number, ratio
 
-_SAME_MODEL = ["outcome", "family", "population", "strata", "time_varying", "landmark_days", "label"]
+_SAME_MODEL = ["outcome", "family", "population", "strata", "cluster", "time_varying", "landmark_days", "label"]
 _CERTAIN, _COMPLETE = pl.col("linkage_plan") == "as_linked", pl.col("missing_plan") == "complete_case"
 _OWN = pl.col("alternative") == ""
 IS_WITHOUT_PLAN = _CERTAIN & _COMPLETE & _OWN

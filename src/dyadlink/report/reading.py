@@ -21,6 +21,7 @@ _DECIMAL |= {"precision", "recall", "f1", "precision_at_least", "expected_precis
 _DECIMAL |= {"percent_with", "percent_without", "standardised_difference", "m", "u", "weight"}
 _DECIMAL |= {"percent_low", "percent_high", "statistic"}
 _DECIMAL |= {"mean_days", "person_years", "rate", "percent_of_whole"}
+_DECIMAL |= {"least", "greatest", "ratio_least", "ratio_greatest", "apparent", "optimism", "corrected"}
 _TRUTH = {"is_covered"}
 
 

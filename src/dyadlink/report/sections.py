@@ -10,6 +10,7 @@ from dyadlink.report import figures, labels, sentences
 from dyadlink.report.plans import IS_WITHOUT_PLAN
 from dyadlink.report.proportional_hazards import build_tests, describe_tests
 from dyadlink.report.reading import Release
+from dyadlink.report.robustness import NEGATIVE_CONTROL
 from dyadlink.report.survival import (
     build_time_lost,
     describe_group_test,
@@ -113,11 +114,15 @@ def _hidden_curves(release: Release, frame: pl.DataFrame) -> list[str]:
 
 
 def build_models(release: Release) -> list[Part]:
-    """One part per model without a plan, or primary with one: its forest plot beside its table."""
+    """One part per model without a plan, or primary with one: its forest plot beside its table.
+
+    Sensitivity analyses by authority and negative controls stand elsewhere, see `build_robustness`.
+    """
     frame = release.find("estimates")
     if frame.is_empty():
         return []
-    frame = frame.filter(IS_WITHOUT_PLAN | (pl.col("role") == "primary"))
+    is_elsewhere = (pl.col("cluster") != "mother_number") | (pl.col("outcome") == NEGATIVE_CONTROL)
+    frame = frame.filter((IS_WITHOUT_PLAN & ~is_elsewhere) | (pl.col("role") == "primary"))
     return [_model_part(release, rows) for rows in frame.partition_by("model", maintain_order=True)]
 
 
@@ -138,7 +143,7 @@ def _model_part(release: Release, rows: pl.DataFrame) -> Part:
     apart = f" Stratified by {strata}." if strata else ""
     lead = f"{first['role'].capitalize()} analysis of {population}.{apart} {sizes}"
     extra = tuple(f"Note: {note}." for note in notes if note)
-    method = labels.METHODS.get(first["method"], labels.plain(first["method"]))
+    method = labels.method_label(first["method"], first["cluster"])
     tests = describe_tests(release, first["model"])
     tables = (_model_table(release, rows, title, kind), *build_tests(release, first["model"], title))
     return Part(title, (lead, method, *describe_readmission(first), *tests, *extra), drawn, tables)

@@ -9,6 +9,7 @@ from dyadlink.schemas import cohort, link_quality, linkage, quality, service_use
 from dyadlink.schemas.analysis import CSC_LEVELS, Analysis, AnalysisAlternatives, AnalysisVariants
 from dyadlink.schemas.checking import check_table
 from dyadlink.schemas.cohort import LinkCandidates, LinkVariants
+from dyadlink.schemas.influence import Influence
 
 CONTRACTS: dict[str, type[dy.Schema]] = {
     "authorities": staging.Authorities,
@@ -61,6 +62,7 @@ CONTRACTS: dict[str, type[dy.Schema]] = {
     "link_variants": LinkVariants,
     "analysis_variants": AnalysisVariants,
     "analysis_alternatives": AnalysisAlternatives,
+    "influence": Influence,
 }
 """The contract of each stored table, by the table's name. `outcomes` and `covariates` are parts of `analysis`."""
 

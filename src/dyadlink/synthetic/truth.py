@@ -164,6 +164,7 @@ def planted_effects(p: Parameters) -> pl.DataFrame:
         _effect_rows("o1", "logistic", "log odds", p.effects.o1),
         _effect_rows("o3", "cox", "log hazard", p.effects.o3),
         _effect_rows("o4", "cox", "log hazard", p.effects.o4),
+        _no_effect_rows("negative_control", "logistic", "log odds", p.effects.o1),
     ]
     return pl.concat(parts)
 
@@ -189,6 +190,12 @@ def _effect_rows(outcome: str, family: str, scale: str, effects: Effects) -> pl.
         },
         schema_overrides={"level": pl.String},
     )
+
+
+def _no_effect_rows(outcome: str, family: str, scale: str, terms_of: Effects) -> pl.DataFrame:
+    """Zeros for the same terms: the infant's sex is drawn apart from everything."""
+    rows = _effect_rows(outcome, family, scale, terms_of)
+    return rows.with_columns(effect=pl.lit(0.0), source=pl.lit("drawn independently of every covariate"))
 
 
 def write_parameters(p: Parameters, preset: str, seed: int, path: Path) -> None:

@@ -15,7 +15,7 @@ from analysis_table import make_analysis_table
 from service_table import make_service_needs, make_service_use
 
 from dyadlink.describe.service_use import count_service_use, measure_rates
-from dyadlink.estimates import ProportionalHazards
+from dyadlink.estimates import LeaveOneOut, Performance, ProportionalHazards
 from dyadlink.models.group_tests import compare_groups
 from dyadlink.models.state_occupation import estimate_state_occupation
 from dyadlink.models.time_lost import estimate_time_lost
@@ -61,6 +61,8 @@ MODELS = [
     ("o3_logistic", "secondary", "o3", "logistic", "at_risk_of_plan"),
     ("o3_cox", "primary", "o3", "cox", "at_risk_of_plan"),
     ("o4_cox", "primary", "o4", "cox", "in_custody_at_t2"),
+    ("o1_logistic_by_authority", "sensitivity", "o1", "gee", "all"),
+    ("o_negative_control", "sensitivity", "negative_control", "logistic", "all"),
 ]
 CSC = {
     "none": 0.62,
@@ -110,6 +112,8 @@ def make_aggregates(n: int, seed: int = 1) -> dict[str, pl.DataFrame]:
         "data_ranges": _ranges(n),
         "estimates": estimates,
         "proportional_hazards": _proportional_hazards(estimates),
+        "leave_one_out": _leave_one_out(estimates),
+        "performance": _performance(estimates),
         "cumulative_incidence": pl.concat([_curves(cohort, "o3", rng), _curves(cohort, "o4", rng)]),
         "planted_effects": _planted(estimates, rng),
         **_survival(n, seed),
@@ -351,7 +355,9 @@ def _estimates(cohort: pl.DataFrame) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
     for model, role, outcome, family, population in MODELS:
         base = {"model": model, "role": role, "outcome": outcome, "family": family, "population": population}
-        base |= {"method": {"logistic": "maximum_likelihood", "cox": "partial_likelihood"}[family], "strata": ""}
+        methods = {"logistic": "maximum_likelihood", "cox": "partial_likelihood", "gee": "estimating_equations"}
+        cluster = "la_code" if family == "gee" else "mother_number"
+        base |= {"method": methods[family], "strata": "", "cluster": cluster}
         base |= {"time_varying": "", "landmark_days": None}
         base |= {
             "label": "",
@@ -362,7 +368,8 @@ def _estimates(cohort: pl.DataFrame) -> pl.DataFrame:
             "data_sets": 1,
             "fmi": None,
         }
-        is_event = cohort.get_column(outcome) == "yes"
+        is_girl = outcome == "negative_control"
+        is_event = cohort.get_column("infant_sex") == "female" if is_girl else cohort.get_column(outcome) == "yes"
         size = {"n": cohort.height, "n_events": int(is_event.sum()), "n_parameters": 13}
         for term, levels in TERMS.items():
             for level, reference in levels:
@@ -382,6 +389,43 @@ def _proportional_hazards(estimates: pl.DataFrame) -> pl.DataFrame:
     tests = pl.concat([terms, together.with_columns(term=pl.lit("global"))], how="diagonal")
     tests = tests.with_columns(statistic=pl.col("df") * 1.234567, p_value=pl.lit(0.23456))
     return tests.select(*ProportionalHazards.columns())
+
+
+def _leave_one_out(estimates: pl.DataFrame) -> pl.DataFrame:
+    """Ranges about the primary estimates, twelve authorities left out; the counts are nine tenths of the estimates'."""
+    cells = [pl.col(f"n_events_{side}") for side in ("level", "reference")]
+    cells += [pl.col(f"n_{side}") - pl.col(f"n_events_{side}") for side in ("level", "reference")]
+    primary = estimates.filter(role="primary").with_row_index("place")
+    ranges = primary.with_columns(
+        least=pl.col("estimate") - 0.0571,
+        greatest=pl.col("estimate") + 0.0433,
+        n_groups=pl.lit(12, pl.Int64),
+        n_fits=pl.lit(12, pl.Int64),
+        n_changed=pl.col("place").cast(pl.Int64) % 4 * 2,
+        n_least=pl.col("n") * 9 // 10,
+        n_least_outcome=pl.min_horizontal("n_events", pl.col("n") - pl.col("n_events")) * 9 // 10,
+        n_smallest=pl.min_horizontal(cells) * 9 // 10,
+    )
+    return ranges.select(*LeaveOneOut.columns())
+
+
+def _performance(estimates: pl.DataFrame) -> pl.DataFrame:
+    """Figures of no meaning for the primary models, in the shape that a bootstrap gives them."""
+    measures = pl.DataFrame(
+        {
+            "measure": ["c_statistic", "calibration_slope", "calibration_in_the_large"],
+            "apparent": [0.71349, 1.0, -1e-16],
+            "conf_low": [0.69664, None, None],
+            "conf_high": [0.74304, None, None],
+            "optimism": [0.01258, 0.06853, 0.00063],
+            "corrected": [0.70091, 0.93147, -0.00063],
+            "resamples": [200, 200, 200],
+        }
+    )
+    primary = estimates.filter(role="primary").unique("model", keep="first", maintain_order=True)
+    crossed = primary.drop("conf_low", "conf_high").with_columns(note=pl.lit("")).join(measures, how="cross")
+    is_none = (pl.col("family") == "cox") & (pl.col("measure") == "calibration_in_the_large")
+    return crossed.filter(~is_none).select(*Performance.columns())
 
 
 def _cells(cohort: pl.DataFrame, is_event: pl.Series, term: str, level: str, reference: str) -> dict[str, Any]:

@@ -161,8 +161,7 @@ def estimate_of(**changes: Any) -> pl.DataFrame:
     row = {
         "model": "m", "role": "primary", "outcome": "o1", "family": "logistic", "method": "firth", "population": "all",
         "strata": "", "label": "", "alternative": "",
-        "time_varying": "",
-        "landmark_days": None,
+        "time_varying": "", "landmark_days": None, "cluster": "mother_number",
         "term": "is_single", "level": "yes", "reference": "no", "estimate": 0.69314718, "std_error": 0.1,
         "conf_low": 0.5, "conf_high": 0.9, "p_value": 0.00004, "n": 1004, "n_events": 304, "n_level": 400,
         "n_events_level": 150, "n_reference": 604, "n_events_reference": 154, "n_parameters": 5, "note": "",
