@@ -42,9 +42,13 @@ class FittedModel:
 
 
 def fit_primary_models(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> Iterator[FittedModel]:
-    """The primary models that take links for certain and complete cases, of the families that can be fitted again."""
+    """The primary models that take links for certain and complete cases, of the families that can be fitted again.
+
+    One with readmission is left out: its time is split, and a refit reads whole rows.
+    """
     for spec in specs:
-        if spec.role == "primary" and spec.has_no_plan and spec.family in FAMILIES:
+        is_whole = spec.has_no_plan and not spec.has_readmission
+        if spec.role == "primary" and is_whole and spec.family in FAMILIES:
             yield fit_model(analysis, spec)
 
 
