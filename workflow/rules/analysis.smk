@@ -52,6 +52,7 @@ rule fit_models:
     output:
         estimates=f"{AGGREGATE}/estimates.parquet",
         proportional_hazards=f"{AGGREGATE}/proportional_hazards.parquet",
+        marginal_risks=f"{AGGREGATE}/marginal_risks.parquet",
         model_dyads=f"{AGGREGATE}/model_dyads.parquet",
         cumulative_incidence=f"{AGGREGATE}/cumulative_incidence.parquet",
         planted_effects=f"{AGGREGATE}/planted_effects.parquet",

@@ -17,6 +17,7 @@ rule release_tables:
         data_ranges=f"{AGGREGATE}/data_ranges.parquet",
         estimates=f"{AGGREGATE}/estimates.parquet",
         proportional_hazards=f"{AGGREGATE}/proportional_hazards.parquet",
+        marginal_risks=f"{AGGREGATE}/marginal_risks.parquet",
         model_dyads=f"{AGGREGATE}/model_dyads.parquet",
         cumulative_incidence=f"{AGGREGATE}/cumulative_incidence.parquet",
         planted_effects=f"{AGGREGATE}/planted_effects.parquet",

@@ -22,6 +22,7 @@ AGGREGATES = (
     "data_ranges",
     "estimates",
     "proportional_hazards",
+    "marginal_risks",
     "model_dyads",
     "cumulative_incidence",
     "planted_effects",

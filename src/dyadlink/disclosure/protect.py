@@ -9,6 +9,7 @@ from dyadlink.disclosure.completeness import protect_completeness, protect_range
 from dyadlink.disclosure.counts import protect_counts
 from dyadlink.disclosure.curves import protect_curves
 from dyadlink.disclosure.differences import standardised_differences
+from dyadlink.disclosure.e_values import e_values
 from dyadlink.disclosure.estimates import protect_estimates, protect_planted
 from dyadlink.disclosure.flow import protect_flow
 from dyadlink.disclosure.link_quality import (
@@ -17,6 +18,7 @@ from dyadlink.disclosure.link_quality import (
     protect_review,
     protect_thresholds,
 )
+from dyadlink.disclosure.marginal_risks import protect_marginal_risks
 from dyadlink.disclosure.medians import protect_medians
 from dyadlink.disclosure.movement import protect_movement
 from dyadlink.disclosure.movement_system import LEVELS_TABLE
@@ -37,23 +39,32 @@ _BY_NAME = {
     "data_ranges": protect_ranges,
     "estimates": protect_estimates,
     "linkage_model": protect_model,
+    "marginal_risks": protect_marginal_risks,
     "medians": protect_medians,
     "proportional_hazards": protect_proportional_hazards,
     "review_estimates": protect_review,
     "threshold_grid": protect_thresholds,
 }
-_ONLY_WHERE_MADE = {"alternatives", "linkage_accuracy", "linkage_model", "review_estimates", "threshold_grid"}
-"""Empty where there is no alternative, no truth, no model, no scored pair or no review: nothing to release."""
+_ONLY_WHERE_MADE = {
+    "alternatives",
+    "linkage_accuracy",
+    "linkage_model",
+    "marginal_risks",
+    "review_estimates",
+    "threshold_grid",
+}
+"""Empty where there is no alternative, truth, model of links or risks, scored pair or review: nothing to release."""
 
 
 def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[str, pl.DataFrame]:
     """The released tables by name, ready for `write_release`.
 
     `alternatives`, `cohort_flow`, `cumulative_incidence`, `data_completeness`, `data_quality`, `data_ranges`,
-    `estimates`, `linkage_accuracy`, `linkage_model`, `medians`, `person_time`, `planted_effects`,
+    `estimates`, `linkage_accuracy`, `linkage_model`, `marginal_risks`, `medians`, `person_time`, `planted_effects`,
     `proportional_hazards`, `review_estimates`, `service_rates` and `threshold_grid` are known by name. `transitions`
     and `movement_tests` come together, and with the table `csc_levels` among the `counts`: its counts are their
-    margins. Any other frame must be in the shape of `Counts`, and gives one table per value of its column `table`,
+    margins. `e_values` are worked out from the released estimates and risks. Any other frame must be in the shape of
+    `Counts`, and gives one table per value of its column `table`,
     under that value as its name.
 
     Raises:
@@ -69,6 +80,10 @@ def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[st
     differences = standardised_differences(released)
     if differences.height:
         released["standardised_differences"] = differences
+    if "estimates" in released:
+        strength = e_values(released["estimates"], released.get("marginal_risks", pl.DataFrame()))
+        if strength.height:
+            released["e_values"] = strength
     if "person_time" in aggregate:
         if "cumulative_incidence" not in released:
             raise DyadlinkError(

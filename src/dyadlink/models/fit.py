@@ -20,11 +20,15 @@ class Fit:
         coefficients: Log odds ratios or log hazard ratios, one per parameter of the design (no intercept).
         std_errors: Their standard errors, clustered on the mother; of Firth's penalty model-based.
         problem: Why the model has no estimate, in plain words; empty when it has.
+        intercept: Of a logistic model by maximum likelihood, what goes before the coefficients.
+        covariance: Of the intercept and the coefficients together, clustered; where there is an intercept.
     """
 
     coefficients: Floats
     std_errors: Floats
     problem: str = ""
+    intercept: float | None = None
+    covariance: Floats | None = None
 
 
 def no_fit(design: Design, problem: str) -> Fit:

@@ -10,7 +10,10 @@ import polars as pl
 
 from dyadlink.errors import ConfigError
 from dyadlink.estimates import Counts, Estimates
+from dyadlink.models.adjustments import adjusted_designs
+from dyadlink.models.censoring_weights import Weighed, select_weighed
 from dyadlink.models.design import Cases, Design, build_design, count_levels, list_parameters, select_cases
+from dyadlink.models.families_of_tests import Multiplicity, with_adjusted_p_values
 from dyadlink.models.fit import Fit, no_fit
 from dyadlink.models.guards import READ_WITH_CAUTION, events_per_parameter, explain_problem
 from dyadlink.models.imputation.completion import count_incomplete, explain_unimputable, impute_frames
@@ -39,7 +42,10 @@ CRUDE_TABLE = "crude_table"
 
 
 def fit_models(
-    analysis: pl.DataFrame, specs: Sequence[ModelSpec], evidence: LinkEvidence | None = None
+    analysis: pl.DataFrame,
+    specs: Sequence[ModelSpec],
+    evidence: LinkEvidence | None = None,
+    multiplicity: Multiplicity | None = None,
 ) -> pl.DataFrame:
     """The coefficients of every model, on the log scale.
 
@@ -55,6 +61,7 @@ def fit_models(
         analysis: A table that obeys `Analysis`.
         specs: The models, see `load_models`.
         evidence: What is known of the links; needed where a model has a linkage plan other than as_linked.
+        multiplicity: How p-values are adjusted for the number of tests; see its defaults.
 
     Returns:
         One row per (model, term, level), reference levels left out, in the order of the models and their
@@ -64,7 +71,8 @@ def fit_models(
         ContractError: The result breaks `Estimates` (two models of one name).
         ConfigError: A model has a linkage plan and no evidence is given.
     """
-    rows = [row for spec in specs for row in _fit_model(analysis, spec, evidence)]
+    fitted = [row for spec in specs for row in _fit_model(analysis, spec, evidence)]
+    rows = with_adjusted_p_values(fitted, multiplicity or Multiplicity())
     frame = pl.DataFrame(rows, schema=Estimates.create_empty().schema)
     return check_table(frame, Estimates, "estimates")
 
@@ -94,7 +102,7 @@ def count_model_dyads(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.
 
 
 def without_plan(specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
-    """The models of complete cases that take the links for certain."""
+    """The models of complete cases that take the links for certain, weigh nobody and are adjusted in full."""
     return tuple(spec for spec in specs if spec.has_no_plan)
 
 
@@ -102,8 +110,22 @@ def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence |
     if isinstance(spec.linkage, ThresholdGrid):
         known = _needed(evidence, spec)
         analysis = known.analysis_of(known.chosen_at(spec.linkage.thresholds[0]))
-    cases = select_cases(analysis, spec)
-    design = build_design(cases.frame, list_parameters(analysis, spec.terms), "mother_number")
+    weighed = select_weighed(analysis, spec)
+    whole = build_design(weighed.cases.frame, list_parameters(analysis, spec.terms), "mother_number")
+    rows = [
+        row
+        for design, told in adjusted_designs(spec, whole)
+        for row in _fit_design(spec, weighed, design, evidence)
+        if row["term"] in told
+    ]
+    order = {parameter.term: place for place, parameter in enumerate(whole.parameters)}
+    return sorted(rows, key=lambda row: order[row["term"]])
+
+
+def _fit_design(
+    spec: ModelSpec, weighed: Weighed, design: Design, evidence: LinkEvidence | None
+) -> list[dict[str, Any]]:
+    cases = weighed.cases
     plan, left_out = spec.linkage, 0
     n_imputed = count_incomplete(cases.frame, spec)
     if isinstance(spec.missing, Imputed) and n_imputed:
@@ -117,7 +139,7 @@ def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence |
     elif not fit.problem and isinstance(plan, SampledLinks | PriorInformedImputation | BiasAnalysis):
         fits = [FITTERS[method.family](each) for each in complete_designs(spec, _needed(evidence, spec))]
         fit, inference, left_out = _infer_from_sets(spec, design, fits)
-    remarks = _remarks(cases, design, fit, method)
+    remarks = _remarks(weighed, design, fit, method)
     if method.family == "firth" and inference.data_sets == 1 and inference.is_wanting:
         remarks.append("the interval or the test of some terms was not found")
     if n_imputed and not fit.problem:
@@ -181,6 +203,9 @@ def _row(spec: ModelSpec, design: Design, inference: Inference, index: int) -> d
         "strata": " and ".join(spec.strata),
         "linkage_plan": plan.plan,
         "missing_plan": spec.missing.kind if isinstance(spec.missing, Imputed) else spec.missing.plan,
+        "weighting": spec.weights.plan,
+        "adjustment": spec.adjustment,
+        "minimal_terms": " and ".join(t.name for t in spec.minimal_terms) if spec.adjustment == "minimal" else "",
         "threshold": plan.thresholds[0] if isinstance(plan, ThresholdGrid) else None,
         "data_sets": inference.data_sets,
         "term": parameter.term,
@@ -197,7 +222,8 @@ def _row(spec: ModelSpec, design: Design, inference: Inference, index: int) -> d
     }
 
 
-def _remarks(cases: Cases, design: Design, fit: Fit, method: Method) -> list[str]:
+def _remarks(weighed: Weighed, design: Design, fit: Fit, method: Method) -> list[str]:
+    cases = weighed.cases
     remarks = [f"not estimated: {fit.problem}"] if fit.problem else []
     if not fit.problem and method.family == "firth":
         reason = f", because {method.reason}" if method.reason else ""
@@ -206,10 +232,13 @@ def _remarks(cases: Cases, design: Design, fit: Fit, method: Method) -> list[str
         limit = 5 if events_per_parameter(design, method.family) < READ_WITH_CAUTION / 2 else 10
         remarks.append(f"fewer than {limit} events per parameter: read with caution")
     if cases.n_without_outcome:
-        remarks.append(f"{_share(cases.n_without_outcome, cases)} left out for incomplete follow-up")
+        what = (
+            "lost to follow-up, stood in for by those alike" if weighed.remarks else "left out for incomplete follow-up"
+        )
+        remarks.append(f"{_share(cases.n_without_outcome, cases)} {what}")
     if cases.n_without_term:
         remarks.append(f"{_share(cases.n_without_term, cases)} left out for a missing covariate")
-    return remarks
+    return [*remarks, *weighed.remarks]
 
 
 def _share(n: int, cases: Cases) -> str:

@@ -2,47 +2,109 @@
 
 from __future__ import annotations
 
-import warnings
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dyadlink.models.design import Design
+from dyadlink.models.design import Design, Floats
 from dyadlink.models.fit import Fit, checked_fit, no_fit
+
+_MOST_STEPS = 100
+_MOST_HALVINGS = 30
+_TOLERANCE = 1e-16
+"""Of the squared length of the last Newton step in standard errors; what it leaves is of the order of that square."""
 
 
 def fit_logistic(design: Design) -> Fit:
     """Log odds ratios with standard errors clustered on the mother.
 
-    Newton's method, to a change of 1e-12. The sandwich covariance (Liang & Zeger 1986) carries the
+    Newton's method, halved where the likelihood would fall. The sandwich covariance (Liang & Zeger 1986) carries the
     small-sample correction G / (G - 1) * (n - 1) / (n - k), with G clusters, n dyads, k parameters and the
-    intercept among them: R's `vcovCL(type = "HC1", cadjust = TRUE)`. statsmodels' HC1 to HC3 of a logistic
-    model equal its HC0, so no heteroscedastic covariance is offered, only the clustered one.
+    intercept among them: R's `vcovCL(type = "HC1", cadjust = TRUE)`. Weights count in the likelihood and in each dyad's
+    score, and are taken for known: R's `glm(weights =)` with the same covariance.
 
     Args:
         design: Complete cases that passed `explain_problem`.
     """
-    from statsmodels.discrete.discrete_model import Logit  # noqa: PLC0415 - heavy
-    from statsmodels.tools.sm_exceptions import (  # noqa: PLC0415 - heavy
-        ConvergenceWarning,
-        HessianInversionWarning,
-    )
+    exog, back = standardised(design.matrix)
+    outcome = design.event.astype(np.float64)
+    weights = np.ones(len(outcome)) if design.weights is None else design.weights
+    try:
+        peak = _climb(exog, outcome, weights)
+        if peak is None:
+            return no_fit(design, "the fit did not converge")
+        found, information = peak
+        inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return no_fit(design, "the covariance is singular")
+    scores = np.asarray((weights * (outcome - _risks(exog @ found)))[:, None] * exog)
+    coefficients = back @ found
+    covariance = back @ _sandwich(inverse, scores, design.clusters) @ back.T
+    naive = back @ inverse @ back.T
+    with np.errstate(invalid="ignore"):
+        # Of a matrix that is all but singular: see `checked_fit`.
+        errors, naive_errors = np.sqrt(np.diag(covariance)), np.sqrt(np.diag(naive))
+    fit = checked_fit(design, coefficients[1:], errors[1:], naive_errors[1:])
+    return fit if fit.problem else replace(fit, intercept=float(coefficients[0]), covariance=covariance)
 
-    exog = np.column_stack([np.ones(len(design.event)), design.matrix])
-    with warnings.catch_warnings():
-        # Both come back as a note on the model: see the check of convergence and `checked_fit`.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        warnings.simplefilter("ignore", HessianInversionWarning)
-        try:
-            fit = Logit(design.event.astype(np.float64), exog).fit(
-                method="newton", tol=1e-12, maxiter=100, disp=0,
-                cov_type="cluster", cov_kwds={"groups": design.clusters, "use_correction": True},
-            )  # fmt: skip
-        except np.linalg.LinAlgError:
-            return no_fit(design, "the covariance is singular")
-    if not fit.mle_retvals["converged"]:
-        return no_fit(design, "the fit did not converge")
-    naive = np.sqrt(np.diag(np.asarray(fit.normalized_cov_params)))
-    return checked_fit(design, np.asarray(fit.params)[1:], np.asarray(fit.bse)[1:], naive[1:])
+
+def standardised(matrix: Floats) -> tuple[Floats, Floats]:
+    """An intercept and the columns with mean 0 and deviation 1, and what takes their coefficients back to the units.
+
+    A column far from 0, a calendar year say, would leave no digits to converge with.
+    """
+    means, spreads = matrix.mean(axis=0), matrix.std(axis=0)
+    spreads = np.where(spreads > 0, spreads, 1.0)
+    exog = np.column_stack([np.ones(len(matrix)), (matrix - means) / spreads])
+    back = np.diag(np.concatenate([[1.0], 1 / spreads]))
+    back[0, 1:] = -means / spreads
+    return exog, back
+
+
+def _climb(exog: Floats, outcome: Floats, weights: Floats) -> tuple[Floats, Floats] | None:
+    """The maximum and the information there; nothing if it is not reached."""
+    coefficients = np.zeros(exog.shape[1])
+    scores = exog @ coefficients
+    value = _log_likelihood(scores, outcome, weights)
+    for _ in range(_MOST_STEPS):
+        risks = _risks(scores)
+        information = exog.T @ (exog * (weights * risks * (1 - risks))[:, None])
+        slope = exog.T @ (weights * (outcome - risks))
+        step = np.linalg.solve(information, slope)
+        if slope @ step <= _TOLERANCE:
+            return coefficients + step, information
+        for _ in range(_MOST_HALVINGS):
+            new_scores = exog @ (coefficients + step)
+            new_value = _log_likelihood(new_scores, outcome, weights)
+            # As good as the last one, within rounding.
+            if new_value >= value - 1e-12 * abs(value):
+                break
+            step = step / 2
+        else:
+            return None
+        coefficients, scores, value = coefficients + step, new_scores, new_value
+    return None
+
+
+def _risks(scores: Floats) -> Floats:
+    from scipy.special import expit  # noqa: PLC0415 - heavy
+
+    return np.asarray(expit(scores))
+
+
+def _log_likelihood(scores: Floats, outcome: Floats, weights: Floats) -> float:
+    return float(weights @ (outcome * scores - np.logaddexp(0.0, scores)))
+
+
+def _sandwich(inverse: Floats, scores: Floats, clusters: NDArray[np.int64]) -> Floats:
+    """The inverse information around the products of the scores, summed over each mother's dyads."""
+    n, k = scores.shape
+    mothers, number = np.unique(clusters, return_inverse=True)
+    by_mother = np.column_stack([np.bincount(number, column, len(mothers)) for column in scores.T])
+    influence = by_mother @ inverse
+    correction = len(mothers) / (len(mothers) - 1) * (n - 1) / (n - k)
+    return np.asarray(correction * (influence.T @ influence))
 
 
 def find_separated_terms(design: Design) -> tuple[str, ...]:

@@ -42,11 +42,11 @@ class Method:
 def choose_method(spec: ModelSpec, design: Design) -> Method:
     """Firth where a logistic model may use it and is separated or has few events per parameter; else its family.
 
-    Arithmetic on crude tables has no use for it.
+    Arithmetic on crude tables has no use for it, and it carries no weights.
     """
     if spec.family != "logistic" or spec.rare != "firth" or spec.linkage.plan == "simple_bias_analysis":
         return Method(spec.family)
-    # What no penalty mends comes first: separation can be looked for in a design of full rank alone.
+    # What no penalty mends comes first, weights among it: separation can be looked for in a design of full rank alone.
     if explain_problem(design, "firth"):
         return Method("logistic")
     if find_separated_terms(design):

@@ -9,7 +9,7 @@ from dyadlink.schemas import check_table
 
 
 def compare_with_planted(estimates: pl.DataFrame, effects: pl.DataFrame) -> pl.DataFrame:
-    """Each estimate of complete cases that takes the links for certain and has a planted effect, beside it.
+    """Each fully adjusted estimate of complete cases that takes the links for certain, beside its planted effect.
 
     Args:
         estimates: As in `Estimates`.
@@ -26,7 +26,7 @@ def compare_with_planted(estimates: pl.DataFrame, effects: pl.DataFrame) -> pl.D
     keys = ["outcome", "family", "term", "level"]
     planted = effects.select(*keys, planted=pl.col("effect").cast(pl.Float64))
     # Firth's penalty aims at the same odds ratios.
-    certain = estimates.filter(linkage_plan="as_linked", missing_plan="complete_case").with_columns(
+    certain = estimates.filter(linkage_plan="as_linked", missing_plan="complete_case", adjustment="full").with_columns(
         pl.col("family").replace("firth", "logistic")
     )
     compared = certain.join(planted, on=keys, how="inner", maintain_order="left").with_columns(

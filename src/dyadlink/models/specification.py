@@ -11,9 +11,11 @@ from pydantic import Field, model_validator
 from dyadlink.config import parse_section, read_yaml
 from dyadlink.errors import ConfigError
 from dyadlink.models.baseline import check_baseline_column, check_level, check_stratum
+from dyadlink.models.families_of_tests import Multiplicity
 from dyadlink.models.linkage_plans import AsLinked, LinkagePlan, ThresholdGrid, chances_of
 from dyadlink.models.missing_plans import CompleteCase, Imputed, MissingPlan, check_missing_plan
 from dyadlink.models.populations import CAUSES, OUTCOME_POPULATIONS, TIME_FAMILIES
+from dyadlink.models.weight_plans import CensoringWeights, Unweighted, WeightPlan
 from dyadlink.section import Section
 
 
@@ -33,6 +35,9 @@ class Term(Section):
         if self.kind != "categorical" and self.reference:
             raise ValueError(f"{self.kind} term '{self.name}' has no reference level to set")
         return self
+
+
+Adjustment = Literal["full", "unadjusted", "minimal"]
 
 
 class ModelSpec(Section):
@@ -62,6 +67,15 @@ class ModelSpec(Section):
     )
     linkage: LinkagePlan = Field(default_factory=AsLinked, description="How the model carries linkage error.")
     missing: MissingPlan = Field(default_factory=CompleteCase, description="What it does with missing covariates.")
+    weights: WeightPlan = Field(default_factory=Unweighted, description="What its dyads count for.")
+    adjustments: tuple[Adjustment, ...] = Field(
+        ("full",),
+        min_length=1,
+        description="What each term is adjusted for; of several the row becomes a model for each. full: all the other "
+        "terms; unadjusted: nothing (one fit for each term); minimal: minimal_terms (one fit for each other term, and "
+        "one of themselves). All on the dyads with every term known.",
+    )
+    minimal_terms: tuple[Term, ...] = Field((), description="Of the terms, those that a minimal model adjusts for.")
 
     @model_validator(mode="after")
     def _check_model(self) -> Self:
@@ -87,12 +101,50 @@ class ModelSpec(Section):
         if self.linkage.plan == "simple_bias_analysis" and self.family != "logistic":
             raise ValueError(f"model '{self.name}': simple_bias_analysis corrects crude odds ratios: family logistic")
         self._check_missing()
+        self._check_weights()
+        self._check_adjustments()
         return self
 
     @property
     def has_no_plan(self) -> bool:
-        """Whether it takes the links for certain, and complete cases."""
-        return (self.linkage.plan, self.missing.plan) == ("as_linked", "complete_case")
+        """Whether it takes the links for certain, weighs nobody, and has all terms in one fit of complete cases."""
+        plans = (self.linkage.plan, self.missing.plan, self.weights.plan)
+        return plans == ("as_linked", "complete_case", "none") and self.adjustment == "full"
+
+    @property
+    def adjustment(self) -> Adjustment:
+        """What its terms are adjusted for; of a row that is not spread, the first that it names."""
+        return self.adjustments[0]
+
+    @property
+    def covariates(self) -> list[str]:
+        """Columns that a complete case has: the terms, the strata, and what its weights go by."""
+        by = self.weights.by if isinstance(self.weights, CensoringWeights) and self.weights.by != "terms" else ()
+        return list(dict.fromkeys([*(term.name for term in self.terms), *self.strata, *by]))
+
+    def _check_weights(self) -> None:
+        if not isinstance(self.weights, CensoringWeights):
+            return
+        if self.family == "firth" or {"rare", "firth_below"} & self.model_fields_set:
+            raise ValueError(f"model '{self.name}': Firth's penalised likelihood carries no weights")
+        if self.family != "logistic" or self.outcome not in CAUSES:
+            raise ValueError(
+                f"model '{self.name}': weights of censoring are for the family logistic, of o3 or o4: a model of time "
+                "censors those lost, and o1 and o2 have no time to event"
+            )
+        if self.linkage.plan != "as_linked" or self.missing.plan != "complete_case":
+            raise ValueError(f"model '{self.name}': weights and another plan are not carried together: two rows")
+
+    def _check_adjustments(self) -> None:
+        if _repeated(list(self.adjustments)):
+            raise ValueError(f"model '{self.name}': an adjustment is listed twice")
+        if self.adjustments != ("full",) and (self.linkage.plan, self.missing.plan) != ("as_linked", "complete_case"):
+            raise ValueError(f"model '{self.name}': a model with a linkage or missing-data plan is adjusted in full")
+        if ("minimal" in self.adjustments) != bool(self.minimal_terms):
+            raise ValueError(f"model '{self.name}': the adjustment minimal and minimal_terms go together")
+        other = next((term.name for term in self.minimal_terms if term not in self.terms), "")
+        if other:
+            raise ValueError(f"model '{self.name}': minimal term '{other}' is no term of the model, or not as there")
 
     def _check_missing(self) -> None:
         if not isinstance(self.missing, Imputed):
@@ -108,6 +160,8 @@ class _ModelsFile(Section):
     term_sets: dict[str, tuple[Term, ...]] = Field(default_factory=dict)
     linkage_plans: dict[str, LinkagePlan] = Field(default_factory=dict)
     missing_plans: dict[str, MissingPlan] = Field(default_factory=dict)
+    weight_plans: dict[str, WeightPlan] = Field(default_factory=dict)
+    multiplicity: Multiplicity = Field(default_factory=Multiplicity)
     # As written: the terms of a model are the name of a term set, or a list; its plans the name of a plan, or a plan.
     models: tuple[dict[str, Any], ...] = Field(min_length=1)
 
@@ -115,7 +169,8 @@ class _ModelsFile(Section):
 def load_models(path: Path) -> tuple[ModelSpec, ...]:
     """The models of a YAML file in its order, their term sets and plans resolved.
 
-    A row with a grid of thresholds becomes one model for each, named after it: `<name>_0_99`.
+    A row with a grid of thresholds becomes one model for each, named after it: `<name>_0_99`; one with several
+    adjustments likewise: `<name>`, `<name>_unadjusted`, `<name>_minimal`.
 
     Raises:
         ConfigError: The file is missing or not YAML; a key is unknown or out of range; a term is not a
@@ -131,12 +186,23 @@ def load_models(path: Path) -> tuple[ModelSpec, ...]:
     return specs
 
 
+def load_multiplicity(path: Path) -> Multiplicity:
+    """How a YAML file of models has p-values adjusted for the number of tests.
+
+    Raises:
+        ConfigError: As of `load_models`.
+    """
+    return parse_section(_ModelsFile, read_yaml(path), str(path)).multiplicity
+
+
 def _resolve(entry: dict[str, Any], content: _ModelsFile, where: str) -> ModelSpec:
     place = f"{where}, model {entry.get('name', '(no name)')}"
     named: dict[str, tuple[str, Mapping[str, object]]] = {
         "terms": ("term set", content.term_sets),
         "linkage": ("linkage plan", content.linkage_plans),
         "missing": ("missing-data plan", {"complete_case": CompleteCase(), **content.missing_plans}),
+        "weights": ("weight plan", {"none": Unweighted(), **content.weight_plans}),
+        "minimal_terms": ("term set", content.term_sets),
     }
     for key, (what, defined) in named.items():
         name = entry.get(key)
@@ -165,17 +231,25 @@ def _resolve(entry: dict[str, Any], content: _ModelsFile, where: str) -> ModelSp
 
 
 def _spread(spec: ModelSpec) -> tuple[ModelSpec, ...]:
-    if not isinstance(spec.linkage, ThresholdGrid):
-        return (spec,)
-    return tuple(
-        spec.model_copy(
-            update={
-                "name": f"{spec.name}_{threshold:g}".replace(".", "_").replace("-", "_"),
-                "linkage": ThresholdGrid(plan="threshold_grid", thresholds=(threshold,)),
-            }
+    if isinstance(spec.linkage, ThresholdGrid):
+        return tuple(
+            spec.model_copy(
+                update={
+                    "name": f"{spec.name}_{threshold:g}".replace(".", "_").replace("-", "_"),
+                    "linkage": ThresholdGrid(plan="threshold_grid", thresholds=(threshold,)),
+                }
+            )
+            for threshold in spec.linkage.thresholds
         )
-        for threshold in spec.linkage.thresholds
+    return tuple(
+        spec.model_copy(update={"name": adjusted_name(spec.name, adjustment), "adjustments": (adjustment,)})
+        for adjustment in spec.adjustments
     )
+
+
+def adjusted_name(name: str, adjustment: str) -> str:
+    """Name of the model of a row with that adjustment."""
+    return name if adjustment == "full" else f"{name}_{adjustment}"
 
 
 def _repeated(names: list[str]) -> str:
