@@ -10,7 +10,7 @@ export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test test-browser test-postgresql test-spark check format lock reference r-answers pictures truth \
-	truth-of-dyads fidelity extract coverage-of-planted imputation-coverage linkage-error bench bench-reading bench-staging bench-cohort bench-linkage bench-simulate clean
+	truth-of-dyads fidelity extract coverage-of-planted imputation-coverage absolute-risks linkage-error bench bench-reading bench-staging bench-cohort bench-linkage bench-simulate clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -107,6 +107,9 @@ coverage-of-planted: setup-dev ## planted effects over 30 simulated studies
 
 imputation-coverage: setup-dev ## whether imputed models give planted effects back: 1,000 studies; and the time they take
 	$(BIN)/python benchmarks/imputation.py --studies 1000 --processes $(CORES)
+
+absolute-risks: setup-dev ## whether intervals of risks hold, and what weights of censoring mend: 1,000 studies
+	$(BIN)/python benchmarks/absolute_risks.py --studies 1000 --processes $(CORES)
 
 linkage-error: setup-dev ## what linkage error does to estimates and what each plan makes of it: 200 studies for each arm
 	$(BIN)/python benchmarks/linkage_error.py --studies 200 --processes $(CORES)

@@ -18,6 +18,17 @@ class Estimates(dy.Schema):
     missing_plan = dy.String(
         regex="^(complete_case|imputed|delta_adjusted)$", description="What the model does with missing covariates."
     )
+    weighting = dy.String(
+        regex="^(none|inverse_probability_of_censoring)$", description="What the model's dyads count for."
+    )
+    adjustment = dy.String(
+        regex="^(unadjusted|minimal|full)$",
+        description="What the term is adjusted for: nothing, the model's minimal terms, or all its other terms; in the "
+        "same dyads.",
+    )
+    minimal_terms = dy.String(
+        description="Of a minimal adjustment, the terms adjusted for, joined by ' and '; empty otherwise."
+    )
     threshold = dy.Float64(
         nullable=True,
         min=0,
@@ -59,6 +70,13 @@ class Estimates(dy.Schema):
     p_value = dy.Float64(
         nullable=True, min=0, max=1, description="Two-sided test, Wald's unless the method says another."
     )
+    p_adjusted = dy.Float64(
+        nullable=True, min=0, max=1, description="The p-value, adjusted for the number of tests of its family."
+    )
+    p_adjustment = dy.String(
+        regex="^(holm|benjamini_hochberg|none)$", description="How it is adjusted; none: it is not, and null."
+    )
+    p_family = dy.String(description="Tests that it is adjusted with: their role, and outcome; empty if none.")
     fmi = dy.Float64(
         nullable=True, min=0, max=1, description="Fraction of missing information; of pooled estimates alone."
     )
@@ -70,6 +88,45 @@ class Estimates(dy.Schema):
     n_events_reference = dy.Int64(min=0, nullable=True, description="Events at the reference level.")
     n_parameters = dy.Int64(min=0, description="Parameters estimated, intercept included where there is one.")
     note = dy.String(description="Why there is no estimate, or what the reader must know; empty if nothing.")
+
+
+class MarginalRisks(dy.Schema):
+    """Grain: one row per (model, term, level, quantity). Of logistic models; unrounded: never leaves."""
+
+    model = dy.String(primary_key=True, description="Name of the model, from config/models.yaml.")
+    role = dy.String(regex="^(primary|secondary|sensitivity)$", description="Part the model plays.")
+    outcome = dy.String(description="Outcome modelled: o1, o2, o3 or o4.")
+    population = dy.String(description="Who is analysed.")
+    method = dy.String(
+        regex="^(maximum_likelihood|firth)$",
+        description="maximum_likelihood: covariance clustered on the mother; firth: with the intercept that makes "
+        "predicted risks add up (FLIC), covariance not clustered.",
+    )
+    weighting = dy.String(
+        regex="^(none|inverse_probability_of_censoring)$", description="What the model's dyads count for."
+    )
+    term = dy.String(primary_key=True, description="Covariate whose level is set for everybody.")
+    level = dy.String(
+        primary_key=True, description="Level that everybody is set to; empty for a linear term, moved one step up."
+    )
+    reference = dy.String(description="Level that it is compared with; empty for a linear term.")
+    quantity = dy.String(
+        primary_key=True,
+        regex="^(risk|difference|ratio)$",
+        description="risk: average predicted risk; difference, ratio: of the risks at the level and at the reference, "
+        "of a linear term one step up from and at where each dyad is.",
+    )
+    estimate = dy.Float64(nullable=True, description="The quantity, as a proportion; null if not estimable.")
+    std_error = dy.Float64(nullable=True, min=0, description="Its standard error; of a ratio that of its logarithm.")
+    conf_low = dy.Float64(nullable=True, description="Lower end of the 95% interval, delta method.")
+    conf_high = dy.Float64(nullable=True, description="Upper end of the 95% interval.")
+    n = dy.Int64(min=0, description="Dyads in the model.")
+    n_events = dy.Int64(min=0, description="Dyads with the outcome.")
+    n_level = dy.Int64(min=0, nullable=True, description="Dyads recorded at this level; null for a linear term.")
+    n_events_level = dy.Int64(min=0, nullable=True, description="Events at this level; null for a linear term.")
+    n_reference = dy.Int64(min=0, nullable=True, description="Dyads recorded at the reference level.")
+    n_events_reference = dy.Int64(min=0, nullable=True, description="Events at the reference level.")
+    n_parameters = dy.Int64(min=0, description="Parameters estimated, intercept included.")
 
 
 class ProportionalHazards(dy.Schema):

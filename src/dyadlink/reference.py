@@ -37,6 +37,7 @@ AGGREGATES: dict[str, type[dy.Schema]] = {
     "data_ranges": estimates.Ranges,
     "person_time": estimates.PersonTime,
     "estimates": estimates.Estimates,
+    "marginal_risks": estimates.MarginalRisks,
     "proportional_hazards": estimates.ProportionalHazards,
     "leave_one_out": estimates.LeaveOneOut,
     "performance": estimates.Performance,

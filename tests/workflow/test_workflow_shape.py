@@ -30,6 +30,7 @@ LEAVES = {
     "key_file",
     "linkage_settings",
     "match_weights",
+    "multiplicity",
     "pseudonyms",
     "reference",
     "schemas",

@@ -56,6 +56,7 @@ rule fit_models:
         leave_one_out=f"{AGGREGATE}/leave_one_out.parquet",
         performance=f"{AGGREGATE}/performance.parquet",
         influence=f"{RECORD_LEVEL}/analysis/influence.parquet",
+        marginal_risks=f"{AGGREGATE}/marginal_risks.parquet",
         model_dyads=f"{AGGREGATE}/model_dyads.parquet",
         cumulative_incidence=f"{AGGREGATE}/cumulative_incidence.parquet",
         group_tests=f"{AGGREGATE}/group_tests.parquet",

@@ -20,6 +20,7 @@ rule release_tables:
         leave_one_out=f"{AGGREGATE}/leave_one_out.parquet",
         performance=f"{AGGREGATE}/performance.parquet",
         prediction=prediction(),
+        marginal_risks=f"{AGGREGATE}/marginal_risks.parquet",
         model_dyads=f"{AGGREGATE}/model_dyads.parquet",
         cumulative_incidence=f"{AGGREGATE}/cumulative_incidence.parquet",
         group_tests=f"{AGGREGATE}/group_tests.parquet",

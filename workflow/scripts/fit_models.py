@@ -12,11 +12,12 @@ from dyadlink.models.group_tests import compare_groups
 from dyadlink.models.influence import describe_influence, measure_influence, write_influence
 from dyadlink.models.leave_one_out import leave_authorities_out
 from dyadlink.models.linkage_error.evidence import LinkEvidence
+from dyadlink.models.marginal_risks import estimate_marginal_risks
 from dyadlink.models.performance import measure_performance
 from dyadlink.models.planted import compare_with_planted
 from dyadlink.models.proportional_hazards import check_proportional_hazards
 from dyadlink.models.refits.models import fit_primary_models
-from dyadlink.models.specification import load_models
+from dyadlink.models.specification import load_models, load_multiplicity
 from dyadlink.models.state_occupation import estimate_state_occupation
 from dyadlink.models.time_lost import estimate_time_lost
 from dyadlink.step import step, tell
@@ -32,7 +33,8 @@ with step(snakemake.log[0]):
         analysis_variants=pl.read_parquet(snakemake.input.analysis_variants),
     )
     alternatives = pl.read_parquet(snakemake.input.analysis_alternatives)
-    estimates = fit_models(analysis, models, evidence, alternatives)
+    multiplicity = load_multiplicity(Path(snakemake.input.models))
+    estimates = fit_models(analysis, models, evidence, alternatives, multiplicity)
     tests = check_proportional_hazards(analysis, models)
     write_parquet(tests, Path(snakemake.output.proportional_hazards))
     primary = list(fit_primary_models(analysis, models))
@@ -44,6 +46,7 @@ with step(snakemake.log[0]):
     write_influence(influence, Path(snakemake.output.influence))
     for line in describe_influence(influence):
         tell(Path(snakemake.log[0]), line)
+    write_parquet(estimate_marginal_risks(analysis, models), Path(snakemake.output.marginal_risks))
     write_parquet(count_model_dyads(analysis, models), Path(snakemake.output.model_dyads))
     write_parquet(estimates, Path(snakemake.output.estimates))
     write_parquet(estimate_cumulative_incidence(analysis), Path(snakemake.output.cumulative_incidence))

@@ -25,6 +25,7 @@ AGGREGATES = (
     "leave_one_out",
     "performance",
     "prediction",
+    "marginal_risks",
     "model_dyads",
     "cumulative_incidence",
     "group_tests",

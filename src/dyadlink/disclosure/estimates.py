@@ -5,13 +5,16 @@ from __future__ import annotations
 import polars as pl
 
 from dyadlink.disclosure.expressions import DECIMALS, null_unless, rounded_count
+from dyadlink.disclosure.lone_terms import with_rounded_counts
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.estimates import Estimates, PlantedEffects
+from dyadlink.multiplicity import adjust
 from dyadlink.schemas import check_table
 
 _KEYS = [
-    *("model", "role", "label", "alternative", "linkage_plan", "missing_plan", "threshold", "outcome", "family"),
-    *("method", "population", "strata", "cluster", "time_varying", "landmark_days", "term", "level", "reference"),
+    *("model", "role", "label", "alternative", "linkage_plan", "missing_plan", "weighting", "adjustment"),
+    *("minimal_terms", "threshold", "outcome", "family", "method", "population", "strata", "cluster"),
+    *("time_varying", "landmark_days", "term", "level", "reference"),
 ]
 _LOG_SCALE = ["estimate", "std_error", "conf_low", "conf_high"]
 _RATIOS = {"ratio": "estimate", "ratio_low": "conf_low", "ratio_high": "conf_high"}
@@ -21,6 +24,9 @@ _COLUMNS = [
     *_LOG_SCALE,
     *_RATIOS,
     "p_value",
+    "p_adjusted",
+    "p_adjustment",
+    "p_family",
     "fmi",
     "data_sets",
     "n",
@@ -32,6 +38,7 @@ _COLUMNS = [
 _IS_COUNTED = (
     (pl.col("linkage_plan") == "as_linked")
     & (pl.col("missing_plan") == "complete_case")
+    & (pl.col("weighting") == "none")
     & (pl.col("alternative") == "")
     & (pl.col("outcome") != "negative_control")
     & pl.col("landmark_days").is_null()
@@ -44,35 +51,50 @@ _PLANTED_COLUMNS = [
 
 HIDDEN_LEVEL = "withheld: too few people, events or non-events at this level or at its reference"
 HIDDEN_MODEL = "withheld: the model rests on too few people, events, non-events or degrees of freedom"
+HIDDEN_LONE = "withheld: alone in its fit, the term gives its counts back, and rounded counts would move it too far"
 HIDDEN_NOTE = "a note was withheld because it held a number"
 
 
 def protect_estimates(estimates: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     """One row per (model, term, level), in the order of the input.
 
-    Columns: model, role, label, alternative, linkage_plan, missing_plan, threshold, outcome, family, method,
-    population, strata, cluster, time_varying, landmark_days, term, level, reference, status (shown, not_estimable,
-    suppressed_primary), estimate, std_error, conf_low, conf_high (log scale, three decimals), ratio, ratio_low,
-    ratio_high (their exponentials, three significant digits: odds, hazard or subdistribution hazard ratio), p_value and
-    fmi (three decimals), data_sets, n and n_events (of the model, rounded), parameters, note. Counts by level stay
-    inside: with them the categorical terms would be tables. So do n and n_events of a model with a linkage plan,
-    imputed covariates or other definitions, and of a negative control: it differs from another model by a few dyads,
+    Columns: model, role, label, alternative, linkage_plan, missing_plan, weighting, adjustment, minimal_terms,
+    threshold, outcome, family, method, population, strata, cluster, time_varying, landmark_days, term, level,
+    reference, status (shown, not_estimable, suppressed_primary, suppressed_secondary), estimate, std_error, conf_low,
+    conf_high (log scale, three decimals), ratio, ratio_low, ratio_high (their exponentials, three significant digits:
+    odds, hazard or subdistribution hazard ratio), p_value and p_adjusted (three decimals), p_adjustment, p_family, fmi
+    (three decimals), data_sets, n and n_events (of the model, rounded), parameters, note. Counts by level stay inside:
+    with them the categorical terms would be tables. So do n and n_events of a model with a linkage plan, imputed
+    covariates, weights or other definitions, and of a negative control: it differs from another model by a few dyads,
     and two roundings side by side can tell of one; and those of a model with a landmark, which leaves out the few who
     had their event before it.
+
+    A level of a term that is alone in its fit is a table of two by two, and its figures would give the cells back: they
+    are moved to what rounded counts give, or hidden (suppressed_secondary) where that is far: `with_rounded_counts`.
+
+    p-values are adjusted again, a hidden one counting in its family as if it were 1: so no shown one tells of it.
 
     Raises:
         ContractError: The frame breaks the contract `Estimates`.
     """
     checked = check_table(estimates, Estimates, "estimates")
     # `is_..` columns are never null: an unknown count hides the row.
-    flagged = checked.with_columns(
-        is_model_safe=is_model_safe(profile).fill_null(False),
-        is_level_safe=_is_level_safe(profile).fill_null(False),
-    ).with_columns(is_safe=pl.col("is_model_safe") & pl.col("is_level_safe"))
+    flagged = (
+        with_rounded_counts(checked, profile)
+        .with_columns(
+            is_model_safe=is_model_safe(profile).fill_null(False),
+            is_level_safe=is_level_safe(profile).fill_null(False),
+        )
+        .with_columns(is_safe=pl.col("is_model_safe") & pl.col("is_level_safe"))
+    )
+    is_kept = (release_status() != "shown") | ~pl.col("is_moved_far")
+    status = pl.when(is_kept).then(release_status()).otherwise(pl.lit("suppressed_secondary"))
+    told = flagged.with_columns(status=status, note=_note(), parameters="n_parameters").with_columns(
+        *null_unless(pl.col("status") == "shown", [*_LOG_SCALE, "p_value", "fmi"])
+    )
     return (
-        flagged.with_columns(status=_status(), note=_note(), parameters="n_parameters")
-        .with_columns(*null_unless(pl.col("status") == "shown", [*_LOG_SCALE, "p_value", "fmi"]))
-        .with_columns(pl.col(*_LOG_SCALE, "p_value", "fmi").round(DECIMALS))
+        told.with_columns(_adjusted_again(told))
+        .with_columns(pl.col(*_LOG_SCALE, "p_value", "p_adjusted", "fmi").round(DECIMALS))
         # Ratios come from what is shown, so that a reader who takes exponentials gets the same.
         .with_columns(pl.col(log).exp().round_sig_figs(3).alias(name) for name, log in _RATIOS.items())
         .with_columns(
@@ -107,6 +129,17 @@ def protect_planted(planted: pl.DataFrame, released: pl.DataFrame) -> pl.DataFra
     )
 
 
+def _adjusted_again(told: pl.DataFrame) -> pl.Series:
+    """The adjusted p-values of the p-values that are left; none outside a family."""
+    adjusted: list[float | None] = [None] * told.height
+    rows = told.select("p_value", "p_adjustment", "p_family").with_row_index("place").filter(pl.col("p_family") != "")
+    for part in rows.partition_by("p_family", maintain_order=True):
+        values = adjust(part.get_column("p_value").to_list(), part.item(0, "p_adjustment"))
+        for place, value in zip(part.get_column("place"), values, strict=True):
+            adjusted[place] = value
+    return pl.Series("p_adjusted", adjusted, dtype=pl.Float64)
+
+
 def _has_both_outcomes(profile: Profile) -> pl.Expr:
     k = profile.threshold
     return (pl.col("n_events") >= k) & (pl.col("n") - pl.col("n_events") >= k)
@@ -118,8 +151,8 @@ def is_model_safe(profile: Profile) -> pl.Expr:
     return (residual_df >= profile.minimum_residual_df) & _has_both_outcomes(profile)
 
 
-def _is_level_safe(profile: Profile) -> pl.Expr:
-    """A categorical term is a table of level by outcome: each of its cells is checked."""
+def is_level_safe(profile: Profile) -> pl.Expr:
+    """Whether the level and its reference are large enough: a categorical term is a table of level by outcome."""
     k = profile.threshold
     cells = [
         count
@@ -132,7 +165,8 @@ def _is_level_safe(profile: Profile) -> pl.Expr:
     return (pl.col("level") == "") | pl.all_horizontal(cell >= k for cell in cells)
 
 
-def _status() -> pl.Expr:
+def release_status() -> pl.Expr:
+    """The status of a row with `is_safe` and an `estimate`."""
     return (
         pl.when(~pl.col("is_safe"))
         .then(pl.lit("suppressed_primary"))
@@ -152,6 +186,8 @@ def _note() -> pl.Expr:
         .then(pl.lit(HIDDEN_MODEL))
         .when(~pl.col("is_level_safe"))
         .then(pl.lit(HIDDEN_LEVEL))
+        .when("is_moved_far")
+        .then(pl.lit(HIDDEN_LONE))
         .when(bare.str.contains(r"\d"))
         .then(pl.lit(HIDDEN_NOTE))
         .otherwise(pl.col("note"))

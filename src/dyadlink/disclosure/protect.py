@@ -9,6 +9,7 @@ from dyadlink.disclosure.completeness import protect_completeness, protect_range
 from dyadlink.disclosure.counts import protect_counts
 from dyadlink.disclosure.curves import protect_curves
 from dyadlink.disclosure.differences import standardised_differences
+from dyadlink.disclosure.e_values import e_values
 from dyadlink.disclosure.estimates import protect_estimates, protect_planted
 from dyadlink.disclosure.flow import protect_flow
 from dyadlink.disclosure.link_quality import (
@@ -17,6 +18,7 @@ from dyadlink.disclosure.link_quality import (
     protect_review,
     protect_thresholds,
 )
+from dyadlink.disclosure.marginal_risks import protect_marginal_risks
 from dyadlink.disclosure.medians import protect_medians
 from dyadlink.disclosure.movement import protect_movement
 from dyadlink.disclosure.movement_system import LEVELS_TABLE
@@ -42,6 +44,7 @@ _BY_NAME = {
     "group_tests": protect_group_tests,
     "leave_one_out": protect_leave_one_out,
     "linkage_model": protect_model,
+    "marginal_risks": protect_marginal_risks,
     "medians": protect_medians,
     "performance": protect_performance,
     "prediction": protect_prediction,
@@ -49,20 +52,27 @@ _BY_NAME = {
     "review_estimates": protect_review,
     "threshold_grid": protect_thresholds,
 }
-_ONLY_WHERE_MADE = {"alternatives", "linkage_accuracy", "linkage_model", "review_estimates", "threshold_grid"}
-"""Empty where there is no alternative, no truth, no model, no scored pair or no review: nothing to release."""
+_ONLY_WHERE_MADE = {
+    "alternatives",
+    "linkage_accuracy",
+    "linkage_model",
+    "marginal_risks",
+    "review_estimates",
+    "threshold_grid",
+}
+"""Empty where there is no alternative, truth, model of links or risks, scored pair or review: nothing to release."""
 
 
 def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[str, pl.DataFrame]:
     """The released tables by name, ready for `write_release`.
 
     `alternatives`, `cohort_flow`, `cumulative_incidence`, `data_completeness`, `data_quality`, `data_ranges`,
-    `estimates`, `group_tests`, `leave_one_out`, `linkage_accuracy`, `linkage_model`, `medians`, `performance`,
-    `person_time`, `planted_effects`, `prediction`, `proportional_hazards`, `review_estimates`, `service_rates`,
-    `state_occupation`, `threshold_grid` and `time_lost`
-    are known by name. `transitions` and `movement_tests` come together, and with the table `csc_levels` among the
-    `counts`: its counts are their margins. Any other frame must be in the shape of `Counts`, and gives one table per
-    value of its column `table`, under that value as its name.
+    `estimates`, `group_tests`, `leave_one_out`, `linkage_accuracy`, `linkage_model`, `marginal_risks`, `medians`,
+    `performance`, `person_time`, `planted_effects`, `prediction`, `proportional_hazards`, `review_estimates`,
+    `service_rates`, `state_occupation`, `threshold_grid` and `time_lost` are known by name. `transitions` and
+    `movement_tests` come together, and with the table `csc_levels` among the `counts`: its counts are their margins.
+    `e_values` are worked out from the released estimates and risks. Any other frame must be in the shape of `Counts`,
+    and gives one table per value of its column `table`, under that value as its name.
 
     Raises:
         DyadlinkError: A frame has no known shape, two frames give the same table, or planted effects, rates, days lost
@@ -78,29 +88,53 @@ def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[st
     differences = standardised_differences(released)
     if differences.height:
         released["standardised_differences"] = differences
-    for name in sorted(aggregate.keys() & {"person_time", "state_occupation", "time_lost"}):
-        if "cumulative_incidence" not in released:
-            raise DyadlinkError(
-                "it comes without the curves that it rests on", where=f"table {name}", mend="add the curves"
-            )
-    if "person_time" in aggregate:
-        released["person_time"] = protect_person_time(aggregate["person_time"], released["cumulative_incidence"])
-    if "time_lost" in aggregate:
-        released["time_lost"] = protect_time_lost(aggregate["time_lost"], released["cumulative_incidence"])
-    if "state_occupation" in aggregate:
-        released["state_occupation"] = protect_state_occupation(
-            aggregate["state_occupation"], released["cumulative_incidence"], profile
-        )
+    released |= _protect_with_curves(aggregate, released, profile)
     if "service_rates" in aggregate:
         released["service_rates"] = protect_service_rates(aggregate["service_rates"], released, profile)
+    return released | _protect_with_estimates(aggregate, released)
+
+
+def _protect_with_curves(
+    aggregate: dict[str, pl.DataFrame], released: dict[str, pl.DataFrame], profile: Profile
+) -> dict[str, pl.DataFrame]:
+    """What is released of tables that rest on the released curves."""
+    present = aggregate.keys() & {"person_time", "state_occupation", "time_lost"}
+    if not present:
+        return {}
+    if "cumulative_incidence" not in released:
+        raise DyadlinkError(
+            "it comes without the curves that it rests on", where=f"table {min(present)}", mend="add the curves"
+        )
+    curves = released["cumulative_incidence"]
+    found = {}
+    if "person_time" in aggregate:
+        found["person_time"] = protect_person_time(aggregate["person_time"], curves)
+    if "time_lost" in aggregate:
+        found["time_lost"] = protect_time_lost(aggregate["time_lost"], curves)
+    if "state_occupation" in aggregate:
+        found["state_occupation"] = protect_state_occupation(aggregate["state_occupation"], curves, profile)
+    return found
+
+
+def _protect_with_estimates(
+    aggregate: dict[str, pl.DataFrame], released: dict[str, pl.DataFrame]
+) -> dict[str, pl.DataFrame]:
+    """What is released of tables that rest on the released estimates."""
     # On real records the step that makes them hands over an empty frame: nothing to release.
-    if aggregate.get("planted_effects", pl.DataFrame()).height:
-        if "estimates" not in released:
+    planted = aggregate.get("planted_effects", pl.DataFrame())
+    if "estimates" not in released:
+        if planted.height:
             raise DyadlinkError(
                 "planted effects come without estimates", where="table planted_effects", mend="add estimates"
             )
-        released["planted_effects"] = protect_planted(aggregate["planted_effects"], released["estimates"])
-    return released
+        return {}
+    found = {}
+    strength = e_values(released["estimates"], released.get("marginal_risks", pl.DataFrame()))
+    if strength.height:
+        found["e_values"] = strength
+    if planted.height:
+        found["planted_effects"] = protect_planted(planted, released["estimates"])
+    return found
 
 
 def _protect_movement(

@@ -125,8 +125,8 @@ def select_cases(analysis: pl.DataFrame, spec: ModelSpec) -> Cases:
         )
     outcome = OUTCOME_COLUMNS[spec.outcome]
     known = population.filter(outcome.is_not_null()) if spec.family not in TIME_FAMILIES else population
-    terms = [] if isinstance(spec.missing, Imputed) else [term.name for term in spec.terms]
-    complete = known.drop_nulls([*terms, *spec.strata]).sort("dyad_id")
+    needed = list(spec.strata) if isinstance(spec.missing, Imputed) else spec.covariates
+    complete = known.drop_nulls(needed).sort("dyad_id")
     if spec.strata:
         stratum = pl.concat_str(pl.col(spec.strata).cast(pl.String), separator="|").rank("dense")
         complete = complete.with_columns(stratum=stratum.cast(pl.Int64))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from dyadlink.models.design import Design, Floats
 from dyadlink.models.fit import Fit, checked_fit, no_fit
 from dyadlink.models.inference import Inference
+from dyadlink.models.logistic import standardised
 
 # The library's own tolerances of 1e-4 leave the known answers by 3e-5.
 _TOLERANCE = 1e-8
@@ -70,6 +72,20 @@ def flic_intercept(design: Design, coefficients: Floats) -> float:
     # The log odds of every dyad lie within these: so does the intercept that gives their mean.
     low, high = start - scores.max() - 1, start - scores.min() + 1
     return float(brentq(lambda at: float(np.sum(expit(at + scores) - design.event)), low, high, xtol=1e-12))
+
+
+def with_flic(design: Design, fit: Fit) -> Fit:
+    """The fit with the intercept of `flic_intercept`, and the covariance of all by the information there.
+
+    Model-based, as Firth's standard errors are: it knows nothing of mothers with two infants.
+    """
+    from scipy.special import expit  # noqa: PLC0415 - heavy
+
+    intercept = flic_intercept(design, fit.coefficients)
+    exog, back = standardised(design.matrix)
+    risks = expit(intercept + design.matrix @ fit.coefficients)
+    information = exog.T @ (exog * (risks * (1 - risks))[:, None])
+    return replace(fit, intercept=intercept, covariance=back @ np.linalg.inv(information) @ back.T)
 
 
 def _spread(design: Design) -> Floats:

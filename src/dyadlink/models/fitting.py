@@ -10,8 +10,11 @@ import polars as pl
 
 from dyadlink.errors import ConfigError
 from dyadlink.estimates import Counts, Estimates
+from dyadlink.models.adjustments import adjusted_designs
 from dyadlink.models.authorities import explain_untold_authorities
+from dyadlink.models.censoring_weights import Weighed, select_weighed
 from dyadlink.models.design import Cases, Design, build_design, list_parameters, select_cases
+from dyadlink.models.families_of_tests import Multiplicity, with_adjusted_p_values
 from dyadlink.models.fit import Fit, no_fit
 from dyadlink.models.guards import explain_problem
 from dyadlink.models.imputation.completion import count_incomplete, explain_unimputable, impute_frames
@@ -50,6 +53,7 @@ def fit_models(
     specs: Sequence[ModelSpec],
     evidence: LinkEvidence | None = None,
     alternatives: pl.DataFrame | None = None,
+    multiplicity: Multiplicity | None = None,
 ) -> pl.DataFrame:
     """The coefficients of every model, on the log scale.
 
@@ -66,6 +70,7 @@ def fit_models(
         specs: The models, see `load_models`.
         evidence: What is known of the links; needed where a model has a linkage plan other than as_linked.
         alternatives: A table that obeys `AnalysisAlternatives`; needed where a model names an alternative.
+        multiplicity: How p-values are adjusted for the number of tests; see its defaults.
 
     Returns:
         One row per (model, term, level), reference levels left out, in the order of the models and their
@@ -75,7 +80,9 @@ def fit_models(
         ContractError: The result breaks `Estimates` (two models of one name).
         ConfigError: A model has a linkage plan and no evidence is given, or an alternative and no table of them.
     """
-    rows = [row for spec in specs for row in _fit_model(_table_of(spec, analysis, alternatives), spec, evidence)]
+    tables = ((spec, _table_of(spec, analysis, alternatives)) for spec in specs)
+    fitted = [row for spec, table in tables for row in _fit_model(table, spec, evidence)]
+    rows = with_adjusted_p_values(fitted, multiplicity or Multiplicity())
     frame = pl.DataFrame(rows, schema=Estimates.create_empty().schema)
     return check_table(frame, Estimates, "estimates")
 
@@ -106,7 +113,7 @@ def count_model_dyads(analysis: pl.DataFrame, specs: Sequence[ModelSpec]) -> pl.
 
 
 def without_plan(specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
-    """The models of complete cases that take the links for certain."""
+    """The models of complete cases that take the links for certain, weigh nobody and are adjusted in full."""
     return tuple(spec for spec in specs if spec.has_no_plan)
 
 
@@ -135,8 +142,22 @@ def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence |
     if isinstance(spec.linkage, ThresholdGrid):
         known = _needed(evidence, spec)
         analysis = known.analysis_of(known.chosen_at(spec.linkage.thresholds[0]))
-    cases = select_cases(analysis, spec)
-    design = build_design(cases.frame, list_parameters(analysis, spec.all_terms), spec.cluster)
+    weighed = select_weighed(analysis, spec)
+    whole = build_design(weighed.cases.frame, list_parameters(analysis, spec.all_terms), spec.cluster)
+    rows = [
+        row
+        for design, told in adjusted_designs(spec, whole)
+        for row in _fit_design(spec, weighed, design, evidence)
+        if row["term"] in told
+    ]
+    order = {parameter.term: place for place, parameter in enumerate(whole.parameters)}
+    return sorted(rows, key=lambda row: order[row["term"]])
+
+
+def _fit_design(
+    spec: ModelSpec, weighed: Weighed, design: Design, evidence: LinkEvidence | None
+) -> list[dict[str, Any]]:
+    cases = weighed.cases
     plan, left_out = spec.linkage, 0
     n_imputed = count_incomplete(cases.frame, spec)
     untold = explain_untold_authorities(cases.frame) if spec.cluster == "la_code" else ""
@@ -154,7 +175,7 @@ def _fit_model(analysis: pl.DataFrame, spec: ModelSpec, evidence: LinkEvidence |
     elif not fit.problem and isinstance(plan, SampledLinks | PriorInformedImputation | BiasAnalysis):
         fits = [FITTERS[method.family](each) for each in complete_designs(spec, _needed(evidence, spec))]
         fit, inference, left_out = _infer_from_sets(spec, design, fits)
-    remarks = [*remarks_on_fit(design, method, fit, inference), *_remarks_on_cases(cases, spec)]
+    remarks = [*remarks_on_fit(design, method, fit, inference), *_remarks_on_cases(weighed, spec)]
     if n_imputed and not fit.problem:
         remarks.append(f"covariates of {_share(n_imputed, cases)} imputed")
     if left_out and not fit.problem:
@@ -217,20 +238,25 @@ def _row(spec: ModelSpec, design: Design, inference: Inference, index: int) -> d
         "landmark_days": spec.landmark_days,
         "linkage_plan": plan.plan,
         "missing_plan": spec.missing.kind if isinstance(spec.missing, Imputed) else spec.missing.plan,
+        "weighting": spec.weights.plan,
+        "adjustment": spec.adjustment,
+        "minimal_terms": " and ".join(t.name for t in spec.minimal_terms) if spec.adjustment == "minimal" else "",
         "threshold": plan.thresholds[0] if isinstance(plan, ThresholdGrid) else None,
         "data_sets": inference.data_sets,
         **coefficient_row(design, inference, index, spec.family),
     }
 
 
-def _remarks_on_cases(cases: Cases, spec: ModelSpec) -> list[str]:
-    unknown = "an infant's sex not recorded" if spec.outcome == NEGATIVE_CONTROL else "incomplete follow-up"
+def _remarks_on_cases(weighed: Weighed, spec: ModelSpec) -> list[str]:
+    cases = weighed.cases
     remarks = []
     if cases.n_without_outcome:
-        remarks.append(f"{_share(cases.n_without_outcome, cases)} left out for {unknown}")
+        unknown = "an infant's sex not recorded" if spec.outcome == NEGATIVE_CONTROL else "incomplete follow-up"
+        what = "lost to follow-up, stood in for by those alike" if weighed.remarks else f"left out for {unknown}"
+        remarks.append(f"{_share(cases.n_without_outcome, cases)} {what}")
     if cases.n_without_term:
         remarks.append(f"{_share(cases.n_without_term, cases)} left out for a missing covariate")
-    return remarks
+    return [*remarks, *weighed.remarks]
 
 
 def _share(n: int, cases: Cases) -> str:

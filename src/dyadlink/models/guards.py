@@ -24,6 +24,7 @@ def explain_problem(design: Design, family: str) -> str:
     is text, which no rounding or suppression of counts reaches.
     """
     checks: tuple[Callable[[Design, str], str], ...] = (
+        _weighted_firth,
         _too_few_events,
         _constant_term,
         _empty_level,
@@ -41,6 +42,12 @@ def events_per_parameter(design: Design, family: str) -> float:
     n_events = int(design.event.sum())
     rarer = n_events if family in TIME_FAMILIES else min(n_events, len(design.event) - n_events)
     return rarer / len(design.parameters)
+
+
+def _weighted_firth(design: Design, family: str) -> str:
+    if family == "firth" and design.weights is not None:
+        return "Firth's penalised likelihood carries no weights"
+    return ""
 
 
 def _too_few_events(design: Design, family: str) -> str:

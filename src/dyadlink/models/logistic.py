@@ -35,14 +35,13 @@ def fit_logistic(design: Design) -> Fit:
         if peak is None:
             return no_fit(design, "the fit did not converge")
         found, information = peak
-        inverse = np.linalg.inv(information)
+        inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
     except np.linalg.LinAlgError:
         return no_fit(design, "the covariance is singular")
-    residuals = weights * (outcome - _risks(exog @ found))
+    scores = np.asarray((weights * (outcome - _risks(exog @ found)))[:, None] * exog)
     coefficients = back @ found
-    covariance, naive = (
-        back @ each @ back.T for each in (_sandwich(inverse, exog * residuals[:, None], design.clusters), inverse)
-    )
+    covariance = back @ _sandwich(inverse, scores, design.clusters) @ back.T
+    naive = back @ inverse @ back.T
     with np.errstate(invalid="ignore"):
         # Of a matrix that is all but singular: see `checked_fit`.
         errors, naive_errors = np.sqrt(np.diag(covariance)), np.sqrt(np.diag(naive))

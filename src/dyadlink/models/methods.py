@@ -67,7 +67,7 @@ def choose_method(spec: Choices, design: Design) -> Method:
     """Firth where a logistic model may use it and is separated or has few events per parameter; else its family."""
     if not spec.may_use_firth:
         return Method(spec.family)
-    # What no penalty mends comes first: separation can be looked for in a design of full rank alone.
+    # What no penalty mends comes first, weights among it: separation can be looked for in a design of full rank alone.
     if explain_problem(design, "firth"):
         return Method("logistic")
     if find_separated_terms(design):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dyadlink.models.families_of_tests import Multiplicity
 from dyadlink.models.linkage_plans import (
     AsLinked,
     BiasAnalysis,
@@ -16,6 +17,7 @@ from dyadlink.models.linkage_plans import (
 )
 from dyadlink.models.missing_plans import CompleteCase, Imputed
 from dyadlink.models.specification import ModelSpec, Term
+from dyadlink.models.weight_plans import CensoringWeights, Unweighted
 from dyadlink.reference import type_name
 from dyadlink.section import Section
 
@@ -30,6 +32,9 @@ _PARTS: tuple[tuple[str, type[Section]], ...] = (
     ("Linkage plan `simple_bias_analysis`", SimpleBiasAnalysis),
     ("Missing-data plan `complete_case`", CompleteCase),
     ("Missing-data plan `imputed`", Imputed),
+    ("Weight plan `none`", Unweighted),
+    ("Weight plan `inverse_probability_of_censoring`", CensoringWeights),
+    ("`multiplicity`", Multiplicity),
     ("A probability told to a plan", Chance),
     ("Selection", Selection),
 )
@@ -45,10 +50,11 @@ def models_page() -> str:
     parts = [
         "# Models",
         "Written from the types by `make reference`. `config/models.yaml` holds `models`, one row each; `term_sets`, "
-        "`linkage_plans` and `missing_plans`, which rows may name instead of writing them out. A key that is not here "
-        "stops the run. What the linkage plans do, and when to trust them: "
+        "`linkage_plans`, `missing_plans` and `weight_plans`, which rows may name instead of writing them out; and "
+        "`multiplicity`. A key that is not here stops the run. What the linkage plans do, and when to trust them: "
         "[linkage error](../explanation/linkage-error.md); what the missing-data plans do: "
-        "[missing data](../explanation/missing-data.md); readmission, days lost and states after discharge: "
+        "[missing data](../explanation/missing-data.md); weights, adjustments and adjusted p-values: "
+        "[absolute risks](../explanation/absolute-risks.md); readmission, days lost and states after discharge: "
         "[after discharge](../explanation/survival.md); what clusters and the family gee mean: "
         "[robustness](../explanation/robustness.md).",
         *(section_lines(title, section) for title, section in _PARTS),

@@ -9,7 +9,7 @@ from dyadlink.schemas import check_table
 
 
 def compare_with_planted(estimates: pl.DataFrame, effects: pl.DataFrame) -> pl.DataFrame:
-    """Each estimate of complete cases, certain links and the study's own definitions, beside the effect planted.
+    """Each fully adjusted estimate of complete cases, certain links and own definitions, beside the effect planted.
 
     Models with readmission are left out: their terms are those of a model without it, and repeat it.
 
@@ -29,8 +29,9 @@ def compare_with_planted(estimates: pl.DataFrame, effects: pl.DataFrame) -> pl.D
     planted = effects.select(*keys, planted=pl.col("effect").cast(pl.Float64))
     # Firth's penalty aims at the same odds ratios.
     is_whole_time = (pl.col("time_varying") == "") & pl.col("landmark_days").is_null()
+    is_plain = (pl.col("alternative") == "") & (pl.col("adjustment") == "full")
     certain = estimates.filter(
-        is_whole_time, linkage_plan="as_linked", missing_plan="complete_case", alternative=""
+        is_whole_time, is_plain, linkage_plan="as_linked", missing_plan="complete_case"
     ).with_columns(pl.col("family").replace("firth", "logistic"))
     compared = certain.join(planted, on=keys, how="inner", maintain_order="left").with_columns(
         is_covered=pl.col("planted").is_between("conf_low", "conf_high")

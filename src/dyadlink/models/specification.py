@@ -11,10 +11,12 @@ from pydantic import Field, model_validator
 from dyadlink.config import parse_section, read_yaml
 from dyadlink.errors import ConfigError
 from dyadlink.models.baseline import NUMBERS, check_baseline_column, check_level, check_stratum
+from dyadlink.models.families_of_tests import Multiplicity
 from dyadlink.models.linkage_plans import AsLinked, LinkagePlan, ThresholdGrid, chances_of
 from dyadlink.models.missing_plans import CompleteCase, Imputed, MissingPlan, check_missing_plan
 from dyadlink.models.populations import CAUSES, NEGATIVE_CONTROL, OUTCOME_POPULATIONS, OUTCOME_SOURCES, TIME_FAMILIES
 from dyadlink.models.readmission import READMISSION, TimeVarying
+from dyadlink.models.weight_plans import CensoringWeights, Unweighted, WeightPlan
 from dyadlink.section import Section
 
 
@@ -50,6 +52,9 @@ class Term(Section):
 def name_knot(knot: float) -> str:
     """The knot as a level's name: no decimals that it does not have."""
     return repr(knot).removesuffix(".0")
+
+
+Adjustment = Literal["full", "unadjusted", "minimal"]
 
 
 class ModelSpec(Section):
@@ -110,6 +115,15 @@ class ModelSpec(Section):
     )
     linkage: LinkagePlan = Field(default_factory=AsLinked, description="How the model carries linkage error.")
     missing: MissingPlan = Field(default_factory=CompleteCase, description="What it does with missing covariates.")
+    weights: WeightPlan = Field(default_factory=Unweighted, description="What its dyads count for.")
+    adjustments: tuple[Adjustment, ...] = Field(
+        ("full",),
+        min_length=1,
+        description="What each term is adjusted for; of several the row becomes a model for each. full: all the other "
+        "terms; unadjusted: nothing (one fit for each term); minimal: minimal_terms (one fit for each other term, and "
+        "one of themselves). All on the dyads with every term known.",
+    )
+    minimal_terms: tuple[Term, ...] = Field((), description="Of the terms, those that a minimal model adjusts for.")
 
     @model_validator(mode="after")
     def _check_model(self) -> Self:
@@ -145,17 +159,62 @@ class ModelSpec(Section):
             raise ValueError(f"model '{self.name}': simple_bias_analysis corrects crude odds ratios: family logistic")
         self._check_missing()
         self._check_readmission()
+        self._check_weights()
+        self._check_adjustments()
         return self
 
     @property
     def has_no_plan(self) -> bool:
-        """Whether it takes the links for certain, complete cases, and the study's own definitions."""
-        return (self.linkage.plan, self.missing.plan, self.alternative) == ("as_linked", "complete_case", "")
+        """Whether it takes the links for certain, weighs nobody, and has all terms in one fit of complete cases.
+
+        Of the dyads and outcomes, that is, of the study's own definitions.
+        """
+        plans = (self.linkage.plan, self.missing.plan, self.weights.plan, self.alternative)
+        return plans == ("as_linked", "complete_case", "none", "") and self.adjustment == "full"
+
+    @property
+    def adjustment(self) -> Adjustment:
+        """What its terms are adjusted for; of a row that is not spread, the first that it names."""
+        return self.adjustments[0]
+
+    @property
+    def covariates(self) -> list[str]:
+        """Columns that a complete case has: the terms, the strata, and what its weights go by."""
+        by = self.weights.by if isinstance(self.weights, CensoringWeights) and self.weights.by != "terms" else ()
+        return list(dict.fromkeys([*(term.name for term in self.terms), *self.strata, *by]))
+
+    def _check_weights(self) -> None:
+        if not isinstance(self.weights, CensoringWeights):
+            return
+        if self.family == "firth" or {"rare", "firth_below"} & self.model_fields_set:
+            raise ValueError(f"model '{self.name}': Firth's penalised likelihood carries no weights")
+        if self.family != "logistic" or self.outcome not in CAUSES:
+            raise ValueError(
+                f"model '{self.name}': weights of censoring are for the family logistic, of o3 or o4: a model of time "
+                "censors those lost, and o1 and o2 have no time to event"
+            )
+        if self.linkage.plan != "as_linked" or self.missing.plan != "complete_case":
+            raise ValueError(f"model '{self.name}': weights and another plan are not carried together: two rows")
+
+    def _check_adjustments(self) -> None:
+        if _repeated(list(self.adjustments)):
+            raise ValueError(f"model '{self.name}': an adjustment is listed twice")
+        is_plain = (self.linkage.plan, self.missing.plan, self.alternative) == ("as_linked", "complete_case", "")
+        if self.adjustments != ("full",) and not (is_plain and not self.has_readmission):
+            raise ValueError(
+                f"model '{self.name}': a model with a plan, an alternative or readmission is adjusted in full"
+            )
+        if ("minimal" in self.adjustments) != bool(self.minimal_terms):
+            raise ValueError(f"model '{self.name}': the adjustment minimal and minimal_terms go together")
+        other = next((term.name for term in self.minimal_terms if term not in self.terms), "")
+        if other:
+            raise ValueError(f"model '{self.name}': minimal term '{other}' is no term of the model, or not as there")
 
     @property
     def may_use_firth(self) -> bool:
-        """Whether Firth's penalty may take the place of maximum likelihood; crude tables have no use for it."""
-        return self.family == "logistic" and self.rare == "firth" and self.linkage.plan != "simple_bias_analysis"
+        """Whether Firth's penalty may take the place of maximum likelihood: not of crude tables, nor with weights."""
+        has_likelihood = self.linkage.plan != "simple_bias_analysis" and self.weights.plan == "none"
+        return self.family == "logistic" and self.rare == "firth" and has_likelihood
 
     @property
     def has_readmission(self) -> bool:
@@ -211,6 +270,8 @@ class _ModelsFile(Section):
     term_sets: dict[str, tuple[Term, ...]] = Field(default_factory=dict)
     linkage_plans: dict[str, LinkagePlan] = Field(default_factory=dict)
     missing_plans: dict[str, MissingPlan] = Field(default_factory=dict)
+    weight_plans: dict[str, WeightPlan] = Field(default_factory=dict)
+    multiplicity: Multiplicity = Field(default_factory=Multiplicity)
     # As written: the terms of a model are the name of a term set, or a list; its plans the name of a plan, or a plan.
     models: tuple[dict[str, Any], ...] = Field(min_length=1)
 
@@ -218,7 +279,8 @@ class _ModelsFile(Section):
 def load_models(path: Path) -> tuple[ModelSpec, ...]:
     """The models of a YAML file in its order, their term sets and plans resolved.
 
-    A row with a grid of thresholds becomes one model for each, named after it: `<name>_0_99`.
+    A row with a grid of thresholds becomes one model for each, named after it: `<name>_0_99`; one with several
+    adjustments likewise: `<name>`, `<name>_unadjusted`, `<name>_minimal`.
 
     Raises:
         ConfigError: The file is missing or not YAML; a key is unknown or out of range; a term is not a
@@ -254,6 +316,15 @@ def check_alternatives(specs: Sequence[ModelSpec], known: Collection[str], where
             )
 
 
+def load_multiplicity(path: Path) -> Multiplicity:
+    """How a YAML file of models has p-values adjusted for the number of tests.
+
+    Raises:
+        ConfigError: As of `load_models`.
+    """
+    return parse_section(_ModelsFile, read_yaml(path), str(path)).multiplicity
+
+
 def _resolve(entry: dict[str, Any], content: _ModelsFile, where: str) -> ModelSpec:
     place = f"{where}, model {entry.get('name', '(no name)')}"
     # A list of terms may name term sets among them.
@@ -263,6 +334,8 @@ def _resolve(entry: dict[str, Any], content: _ModelsFile, where: str) -> ModelSp
         "terms": ("term set", content.term_sets),
         "linkage": ("linkage plan", content.linkage_plans),
         "missing": ("missing-data plan", {"complete_case": CompleteCase(), **content.missing_plans}),
+        "weights": ("weight plan", {"none": Unweighted(), **content.weight_plans}),
+        "minimal_terms": ("term set", content.term_sets),
     }
     for key, (what, defined) in named.items():
         name = entry.get(key)
@@ -302,17 +375,25 @@ def _defined(name: str, what: str, defined: Mapping[str, Any], place: str) -> An
 
 
 def _spread(spec: ModelSpec) -> tuple[ModelSpec, ...]:
-    if not isinstance(spec.linkage, ThresholdGrid):
-        return (spec,)
-    return tuple(
-        spec.model_copy(
-            update={
-                "name": f"{spec.name}_{threshold:g}".replace(".", "_").replace("-", "_"),
-                "linkage": ThresholdGrid(plan="threshold_grid", thresholds=(threshold,)),
-            }
+    if isinstance(spec.linkage, ThresholdGrid):
+        return tuple(
+            spec.model_copy(
+                update={
+                    "name": f"{spec.name}_{threshold:g}".replace(".", "_").replace("-", "_"),
+                    "linkage": ThresholdGrid(plan="threshold_grid", thresholds=(threshold,)),
+                }
+            )
+            for threshold in spec.linkage.thresholds
         )
-        for threshold in spec.linkage.thresholds
+    return tuple(
+        spec.model_copy(update={"name": adjusted_name(spec.name, adjustment), "adjustments": (adjustment,)})
+        for adjustment in spec.adjustments
     )
+
+
+def adjusted_name(name: str, adjustment: str) -> str:
+    """Name of the model of a row with that adjustment."""
+    return name if adjustment == "full" else f"{name}_{adjustment}"
 
 
 def _repeated(names: list[str]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from dyadlink.report import labels, sentences
+from dyadlink.report.absolute import describe_absolute
 from dyadlink.report.alternatives import build_alternatives
 from dyadlink.report.characteristics import CHARACTERISTICS, build_balance, build_characteristics, build_missing
 from dyadlink.report.flow_figure import draw_flow
@@ -19,7 +20,7 @@ from dyadlink.report.linkage import TABLES as LINKAGE_TABLES
 from dyadlink.report.linkage import build_linkage, build_model_card
 from dyadlink.report.movement import TABLES as MOVEMENT_TABLES
 from dyadlink.report.movement import build_movement
-from dyadlink.report.plans import build_linkage_error, build_missing_data, build_other_definitions
+from dyadlink.report.plans import build_linkage_error, build_missing_data, build_other_definitions, build_weighted
 from dyadlink.report.quality import build_quality
 from dyadlink.report.reading import Release, read_release
 from dyadlink.report.robustness import TABLES as ROBUSTNESS_TABLES
@@ -52,6 +53,7 @@ _PLACED = {
     ),
     *("cumulative_incidence", "estimates", "planted_effects", "proportional_hazards"),
     *("group_tests", "time_lost", "state_occupation"),
+    *("marginal_risks", "e_values"),
 }
 
 
@@ -110,11 +112,13 @@ def _view(release: Release) -> dict[str, Any]:
         "curves": build_curves(release),
         "states": build_states(release),
         "models": build_models(release),
+        "absolute": describe_absolute(release),
         "linkage_error": build_linkage_error(release),
         "missing_data": build_missing_data(release),
         "other_definitions": build_other_definitions(release),
         "robustness": build_robustness(release),
         "prediction": build_prediction(release),
+        "weighted": build_weighted(release),
         "model_dyads": _counts(release, "model_dyads"),
         "planted": build_planted(release),
         "quality": build_quality(release),

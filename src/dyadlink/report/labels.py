@@ -28,6 +28,15 @@ MISSING_PLANS = {
     "delta_adjusted": "Imputed, missing values taken to differ",
 }
 
+WEIGHTINGS = {
+    "none": "Known outcomes alone",
+    "inverse_probability_of_censoring": "Weighted for those lost to follow-up",
+}
+
+ADJUSTMENTS = {"unadjusted": "Unadjusted", "minimal": "Minimally adjusted", "full": "Fully adjusted"}
+
+CORRECTIONS = {"holm": "Holm", "benjamini_hochberg": "Benjamini-Hochberg"}
+
 FAMILIES = {
     "logistic": ("odds ratio", "logistic model"),
     "firth": ("odds ratio", "Firth logistic model"),
@@ -63,6 +72,8 @@ TABLES = {
     "outcomes": "Outcomes",
     "missing_patterns": "Covariates that are missing together",
     "proportional_hazards": "Tests of proportional hazards",
+    "marginal_risks": "Standardised risks",
+    "e_values": "E-values",
     "person_time": "Person-time at risk, and rates",
     "group_tests": "Tests between groups",
     "time_lost": "Days lost",
@@ -378,6 +389,11 @@ def _inside(level: str, variable: str) -> str:
     # Within a sentence a level is written small, but not a name such as England.
     label = level_label(level, variable)
     return label if label == level else label[:1].lower() + label[1:]
+
+
+def lower_first(text: str) -> str:
+    """The words, to stand inside a sentence."""
+    return text[:1].lower() + text[1:]
 
 
 _SHORT = {

@@ -20,6 +20,7 @@ _DECIMAL |= {"ratio", "ratio_low", "ratio_high", "fmi", "threshold"}
 _DECIMAL |= {"precision", "recall", "f1", "precision_at_least", "expected_precision", "expected_recall"}
 _DECIMAL |= {"percent_with", "percent_without", "standardised_difference", "m", "u", "weight"}
 _DECIMAL |= {"percent_low", "percent_high", "statistic"}
+_DECIMAL |= {"p_adjusted", "risk_ratio", "e_value", "e_value_limit"}
 _DECIMAL |= {"mean_days", "person_years", "rate", "percent_of_whole"}
 _DECIMAL |= {"least", "greatest", "ratio_least", "ratio_greatest", "apparent", "optimism", "corrected"}
 _TRUTH = {"is_covered"}

@@ -7,6 +7,8 @@ from typing import Any
 import polars as pl
 
 from dyadlink.report import figures, labels, sentences
+from dyadlink.report.absolute import build_e_values, build_risks, describe_e_values
+from dyadlink.report.columns import columns_of_terms, describe_columns, describe_tests_of_terms
 from dyadlink.report.plans import IS_WITHOUT_PLAN
 from dyadlink.report.proportional_hazards import build_tests, describe_tests
 from dyadlink.report.reading import Release
@@ -18,7 +20,7 @@ from dyadlink.report.survival import (
     describe_time_lost,
     with_readmission,
 )
-from dyadlink.report.tables import Cell, Figure, Part, Row, Table, number, p_value, ratio
+from dyadlink.report.tables import Cell, Figure, Part, Row, Table, number
 
 OWN_CAUSES = {"o3": "child_protection_plan", "o4": "custody_loss"}
 
@@ -122,8 +124,9 @@ def build_models(release: Release) -> list[Part]:
     if frame.is_empty():
         return []
     is_elsewhere = (pl.col("cluster") != "mother_number") | (pl.col("outcome") == NEGATIVE_CONTROL)
-    frame = frame.filter((IS_WITHOUT_PLAN & ~is_elsewhere) | (pl.col("role") == "primary"))
-    return [_model_part(release, rows) for rows in frame.partition_by("model", maintain_order=True)]
+    is_here = (IS_WITHOUT_PLAN & ~is_elsewhere) | (pl.col("role") == "primary")
+    told = frame.filter((pl.col("adjustment") == "full") & is_here)
+    return [_model_part(release, rows) for rows in told.partition_by("model", maintain_order=True)]
 
 
 def _model_part(release: Release, rows: pl.DataFrame) -> Part:
@@ -144,9 +147,17 @@ def _model_part(release: Release, rows: pl.DataFrame) -> Part:
     lead = f"{first['role'].capitalize()} analysis of {population}.{apart} {sizes}"
     extra = tuple(f"Note: {note}." for note in notes if note)
     method = labels.method_label(first["method"], first["cluster"])
-    tests = describe_tests(release, first["model"])
-    tables = (_model_table(release, rows, title, kind), *build_tests(release, first["model"], title))
-    return Part(title, (lead, method, *describe_readmission(first), *tests, *extra), drawn, tables)
+    name = first["model"]
+    words = (
+        *(lead, method, *describe_readmission(first), *describe_columns(release, name)),
+        *(*describe_tests_of_terms(release, first), *describe_tests(release, name)),
+        *(*describe_e_values(release, name), *extra),
+    )
+    tables = (
+        *(_model_table(release, rows, title, kind), *build_tests(release, name, title)),
+        *(*build_risks(release, name, title), *build_e_values(release, name, title)),
+    )
+    return Part(title, words, drawn, tables)
 
 
 def _model_sizes(release: Release, first: dict[str, Any]) -> str:
@@ -159,27 +170,13 @@ def _model_sizes(release: Release, first: dict[str, Any]) -> str:
 
 
 def _model_table(release: Release, rows: pl.DataFrame, title: str, kind: str) -> Table:
-    body = tuple(
-        Row(labels.term_label(row["term"], row["level"], row["reference"]), _estimate_cells(row))
-        for row in rows.iter_rows(named=True)
-    )
-    columns = ("Term", kind.capitalize(), "95% interval", "p")
+    columns, body = columns_of_terms(release, rows, kind)
     hidden = (
         f"Not shown: fewer than {release.threshold} people, events or non-events at this level or at its "
-        "reference, or a model that rests on too few"
+        "reference, or a model that rests on too few; unadjusted also where rounded counts would move it far"
     )
     caption = f"{kind.capitalize()}s. {title}"
     return Table("estimates", caption, columns, body, release.downloads["estimates"], hidden)
-
-
-def _estimate_cells(row: dict[str, float | str | None]) -> tuple[Cell, ...]:
-    if row["status"] == "not_estimable":
-        return (Cell("not estimable"), Cell(), Cell())
-    if row["status"] != "shown":
-        return (Cell(is_hidden=True),) * 3
-    value, low, high, p = (row[c] for c in ("ratio", "ratio_low", "ratio_high", "p_value"))
-    spread = "" if low is None else f"{ratio(low)} to {ratio(high)}"  # type: ignore[arg-type]
-    return (Cell(ratio(value)), Cell(spread), Cell(p_value(p)))  # type: ignore[arg-type]
 
 
 def build_planted(release: Release) -> Part | None:

@@ -108,7 +108,7 @@ def _describe_models(release: Release) -> list[str]:
     frame = release.find("estimates")
     if frame.is_empty():
         return []
-    primary = frame.filter(pl.col("role") == "primary")
+    primary = frame.filter((pl.col("role") == "primary") & (pl.col("adjustment") == "full"))
     return [describe_model(part) for part in primary.partition_by("model", maintain_order=True)]
 
 
@@ -147,7 +147,7 @@ def describe_sample_size(model: dict[str, Any]) -> str:
 
 def _named_terms(rows: pl.DataFrame) -> str:
     return ", ".join(
-        f"{_lower_first(labels.term_label(row['term'], row['level'], row['reference']))} "
+        f"{labels.lower_first(labels.term_label(row['term'], row['level'], row['reference']))} "
         f"{ratio(row['ratio'])}{interval(row, 'ratio_low', 'ratio_high', name='')}"
         for row in rows.iter_rows(named=True)
     )
@@ -159,10 +159,6 @@ def interval(row: dict[str, Any], low: str, high: str, *, percent: bool = False,
         return ""
     start, end = (f"{row[column]:.1%}" if percent else ratio(row[column]) for column in (low, high))
     return f" ({name}{start} to {end})"
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def describe_coverage(release: Release) -> str:

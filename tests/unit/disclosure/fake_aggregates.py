@@ -15,7 +15,7 @@ from analysis_table import make_analysis_table
 from service_table import make_service_needs, make_service_use
 
 from dyadlink.describe.service_use import count_service_use, measure_rates
-from dyadlink.estimates import LeaveOneOut, Performance, ProportionalHazards
+from dyadlink.estimates import LeaveOneOut, MarginalRisks, Performance, ProportionalHazards
 from dyadlink.models.group_tests import compare_groups
 from dyadlink.models.state_occupation import estimate_state_occupation
 from dyadlink.models.time_lost import estimate_time_lost
@@ -111,6 +111,7 @@ def make_aggregates(n: int, seed: int = 1) -> dict[str, pl.DataFrame]:
         "data_quality": _quality(n),
         "data_ranges": _ranges(n),
         "estimates": estimates,
+        "marginal_risks": _marginal_risks(estimates),
         "proportional_hazards": _proportional_hazards(estimates),
         "leave_one_out": _leave_one_out(estimates),
         "performance": _performance(estimates),
@@ -364,6 +365,12 @@ def _estimates(cohort: pl.DataFrame) -> pl.DataFrame:
             "alternative": "",
             "linkage_plan": "as_linked",
             "missing_plan": "complete_case",
+            "weighting": "none",
+            "adjustment": "full",
+            "minimal_terms": "",
+            "p_adjustment": "none",
+            "p_family": "",
+            "p_adjusted": None,
             "threshold": None,
             "data_sets": 1,
             "fmi": None,
@@ -376,6 +383,30 @@ def _estimates(cohort: pl.DataFrame) -> pl.DataFrame:
                 cells = _cells(cohort, is_event, term, level, reference)
                 rows.append({**base, "term": term, "level": level, "reference": reference, **size, **cells})
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _marginal_risks(estimates: pl.DataFrame) -> pl.DataFrame:
+    """Crude shares with the outcome, their differences and ratios, with intervals of no meaning."""
+    rows: list[dict[str, Any]] = []
+    counts = ("n", "n_events", "n_parameters", "n_reference", "n_events_reference")
+    for row in estimates.filter(family="logistic").iter_rows(named=True):
+        told = {key: row[key] for key in ("model", "role", "outcome", "population", "method", "weighting", *counts)}
+        told |= {key: row[key] for key in ("term", "level", "reference", "n_level", "n_events_level")}
+        if not row["level"]:
+            rows += [told | {"quantity": q, "estimate": v} for q, v in (("difference", 0.0312), ("ratio", 1.1234))]
+            continue
+        reference = row["n_events_reference"] / max(row["n_reference"], 1)
+        risk = row["n_events_level"] / max(row["n_level"], 1)
+        at_reference = {"level": row["reference"], "n_level": row["n_reference"]}
+        at_reference |= {"n_events_level": row["n_events_reference"], "quantity": "risk", "estimate": reference}
+        rows.append(told | at_reference)
+        compared = {"risk": risk, "difference": risk - reference, "ratio": risk / reference if reference else None}
+        rows += [told | {"quantity": q, "estimate": v} for q, v in compared.items()]
+    frame = pl.DataFrame(rows, infer_schema_length=None).unique(
+        ["model", "term", "level", "quantity"], keep="first", maintain_order=True
+    )
+    ends = {"conf_low": pl.col("estimate") - 0.05, "conf_high": pl.col("estimate") + 0.05}
+    return frame.with_columns(std_error=pl.lit(0.025), **ends).select(*MarginalRisks.columns())
 
 
 def _proportional_hazards(estimates: pl.DataFrame) -> pl.DataFrame:

@@ -166,6 +166,8 @@ def estimate_of(**changes: Any) -> pl.DataFrame:
         "conf_low": 0.5, "conf_high": 0.9, "p_value": 0.00004, "n": 1004, "n_events": 304, "n_level": 400,
         "n_events_level": 150, "n_reference": 604, "n_events_reference": 154, "n_parameters": 5, "note": "",
         "linkage_plan": "as_linked", "missing_plan": "complete_case", "threshold": None, "data_sets": 1, "fmi": None,
+        "weighting": "none", "adjustment": "full", "minimal_terms": "",
+        "p_adjustment": "none", "p_family": "", "p_adjusted": None,
     }  # fmt: skip
     return pl.DataFrame([row | changes], infer_schema_length=None)
 

@@ -45,6 +45,7 @@ def test_a_hidden_count_is_said_in_words() -> None:
 
 def model_rows(*rows: dict[str, Any], family: str = "logistic") -> pl.DataFrame:
     base = {"model": "m", "role": "primary", "outcome": "o1", "family": family, "reference": "no", "level": "yes"}
+    base |= {"adjustment": "full"}
     shown = {"status": "shown", "ratio": None, "ratio_low": None, "ratio_high": None}
     frame = pl.DataFrame([base | shown | row for row in rows], infer_schema_length=None)
     return frame.with_columns(
