@@ -47,9 +47,11 @@ def build_weighted(release: Release) -> list[Part]:
     found = []
     for rows in _side_by_side(release, _CERTAIN & _COMPLETE & _OWN, ~_UNWEIGHTED):
         part = _part(release, rows, plain, how)
-        weighted = rows.filter(~_UNWEIGHTED).unique("model", keep="first", maintain_order=True)
-        notes = tuple(f"Note: {note}." for note in weighted.get_column("note").unique(maintain_order=True) if note)
-        risks = [table for name in weighted["model"] for table in build_risks(release, name, f"{part.title}, weighted")]
+        weighted = rows.filter(~_UNWEIGHTED)
+        told = weighted.filter(pl.col("status") != "suppressed_primary")["note"].unique(maintain_order=True)
+        names = weighted["model"].unique(maintain_order=True)
+        notes = tuple(f"Note: {note}." for note in told if note)
+        risks = [table for name in names for table in build_risks(release, name, f"{part.title}, weighted")]
         found.append(replace(part, sentences=notes, tables=(*part.tables, *risks)))
     return found
 
