@@ -24,11 +24,12 @@ class Estimates(dy.Schema):
     outcome = dy.String(description="Outcome modelled: o1, o2, o3 or o4.")
     family = dy.String(description="logistic, firth, cox or fine_gray: what the model's row asks for.")
     method = dy.String(
-        regex="^(maximum_likelihood|firth|partial_likelihood|finegray_weights|crude_table)$",
+        regex="^(maximum_likelihood|firth|partial_likelihood|finegray_weights|crr_weights|crude_table)$",
         description="How the estimate was obtained: maximum_likelihood (of logistic models; errors clustered on the "
         "mother), firth (penalised likelihood, profile intervals, likelihood ratio tests, not clustered), "
         "partial_likelihood (Cox, Efron's ties, clustered), finegray_weights (Fine-Gray, Efron's ties, clustered, the "
-        "weights of censoring taken for known as by R's finegray), crude_table (arithmetic of a simple bias analysis).",
+        "weights of censoring taken for known as by R's finegray), crr_weights (Fine-Gray, Breslow's ties, clustered, "
+        "the weights' own uncertainty counted as by cmprsk's crr), crude_table (arithmetic of a simple bias analysis).",
     )
     population = dy.String(description="Who is analysed.")
     strata = dy.String(description="Columns that the baseline hazard differs by, joined by ' and '; empty if none.")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 import polars as pl
 
 from dyadlink.estimates import CumulativeIncidence
+from dyadlink.intervals import Z_95
+from dyadlink.models.incidence_curves import IncidenceCurves, draw_curves
 from dyadlink.models.populations import CAUSES
 from dyadlink.schemas import check_table
 from dyadlink.schemas.analysis import CUT_SHORT
@@ -72,8 +72,8 @@ def _outcome_curve(at_risk: pl.DataFrame, outcome: str, causes: tuple[str, ...])
 def aalen_johansen(at_risk: pl.DataFrame, causes: tuple[str, ...]) -> pl.DataFrame:
     """Aalen-Johansen curves, exact with tied days.
 
-    The standard error is the infinitesimal jackknife summed over clusters, so that twins count as one mother
-    (R's survfit 3.5.3 ignores `cluster =` here; summing its `influence.pstate` gives these figures). The 95%
+    The standard error is the infinitesimal jackknife summed over clusters, so that twins count as one mother (R's
+    survfit 3.5.3 ignores `cluster =` here; summing its `influence.pstate` gives these figures: `draw_curves`). The 95%
     interval is on the log(-log) scale, which keeps it inside 0 and 1; it is null where the standard
     error is 0 (before the first event). Source: Aalen & Johansen 1978; Austin 2016.
 
@@ -86,10 +86,14 @@ def aalen_johansen(at_risk: pl.DataFrame, causes: tuple[str, ...]) -> pl.DataFra
         n_at_risk, n_events and n_censored (both cumulative).
     """
     if at_risk.is_empty():
-        return _curve_frame({name: [] for name in _CURVE_SCHEMA})
-    counts = _cumulative_counts(at_risk, causes)
-    figures = _jackknife_curves(at_risk, causes)
-    return pl.concat(_cause_curve(cause, counts, figures[cause]) for cause in causes)
+        return pl.DataFrame(schema=_CURVE_SCHEMA)
+    states = pl.Enum([CENSORED, *causes])
+    rows = at_risk.sort("cluster", "days", "event").select(
+        "days", cause=pl.col("event").cast(states).to_physical().cast(pl.Int64), cluster=pl.col("cluster").rle_id()
+    )
+    days, cause, cluster = (rows.get_column(name).to_numpy().astype(np.int64) for name in rows.columns)
+    curves = draw_curves(days, cause, cluster, len(causes))
+    return pl.concat(_cause_curve(curves, number, name) for number, name in enumerate(causes))
 
 
 _CURVE_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -105,49 +109,24 @@ _CURVE_SCHEMA: dict[str, type[pl.DataType]] = {
 }
 
 
-def _curve_frame(columns: dict[str, list[object]]) -> pl.DataFrame:
-    return pl.DataFrame(columns, schema=_CURVE_SCHEMA)
-
-
-def _cumulative_counts(at_risk: pl.DataFrame, causes: tuple[str, ...]) -> pl.DataFrame:
-    """One row per day, ascending: dyads at risk just before it, and a running count of each way out."""
-    ways = (*causes, CENSORED)
-    daily = at_risk.group_by("days").agg((pl.col("event") == way).sum().cast(pl.Int64).alias(way) for way in ways)
-    day_zero = daily.clear(1).with_columns(pl.lit(0).alias(name) for name in daily.columns).cast(daily.schema)
-    running = pl.concat([day_zero, daily]).sort("days").with_columns(pl.col(way).cum_sum() for way in ways)
-    n_gone = pl.sum_horizontal(ways)
-    return running.with_columns(n_at_risk=at_risk.height - n_gone.shift(1, fill_value=0))
-
-
-def _jackknife_curves(at_risk: pl.DataFrame, causes: tuple[str, ...]) -> dict[str, pl.DataFrame]:
-    import survival  # noqa: PLC0415 - heavy
-
-    states = pl.Enum([CENSORED, *causes])
-    data = at_risk.with_columns(pl.col("event").cast(states), pl.col("days").cast(pl.Float64))
-    fit = survival.survfit("Surv(days, event) ~ 1", data, cluster="cluster", conf_type="log-log")
-    result = cast("survival.SurvfitMultiStateResult", fit)
-    days = np.asarray(result.time).astype(np.int64)
-    fields = {"estimate": "pstate", "std_error": "std_err", "conf_low": "lower", "conf_high": "upper"}
-    curves = {}
-    for cause in causes:
-        state = result.states.index(cause)
-        columns = {name: np.asarray(getattr(result, field))[:, state] for name, field in fields.items()}
-        curves[cause] = pl.DataFrame({"days": days, **columns})
-    return curves
-
-
-def _cause_curve(cause: str, counts: pl.DataFrame, figures: pl.DataFrame) -> pl.DataFrame:
-    joined = counts.join(figures, on="days", how="left", validate="1:1", maintain_order="left")
-    has_interval = pl.col("std_error") > 0
-    return joined.select(
-        cause=pl.lit(cause),
-        time_days="days",
-        # Day 0 is not among the library's days: nothing has happened yet.
-        estimate=pl.when(pl.col("days") == 0).then(0.0).otherwise(pl.col("estimate")).clip(0, 1),
-        std_error=pl.when(pl.col("days") == 0).then(0.0).otherwise(pl.col("std_error")),
-        conf_low=pl.when(has_interval).then("conf_low"),
-        conf_high=pl.when(has_interval).then("conf_high"),
-        n_at_risk="n_at_risk",
-        n_events=cause,
-        n_censored=CENSORED,
-    ).cast(_CURVE_SCHEMA)  # type: ignore[arg-type]
+def _cause_curve(curves: IncidenceCurves, number: int, cause: str) -> pl.DataFrame:
+    """The curve of one cause, from day 0 on, when nothing has happened yet."""
+    estimate, error = curves.incidence[:, number].clip(0, 1), curves.std_error[:, number]
+    has_interval = error > 0
+    low, high = np.full((2, len(error)), np.nan)
+    inside = estimate[has_interval]
+    half = Z_95 * error[has_interval] / (inside * np.log(inside))
+    low[has_interval], high[has_interval] = inside ** np.exp(-half), inside ** np.exp(half)
+    n_left = curves.n_leaving.cumsum(axis=0)
+    columns = {
+        "time_days": (0, curves.days),
+        "estimate": (0.0, estimate),
+        "std_error": (0.0, error),
+        "conf_low": (np.nan, low),
+        "conf_high": (np.nan, high),
+        "n_at_risk": (curves.n_at_risk[0], curves.n_at_risk),
+        "n_events": (0, n_left[:, number + 1]),
+        "n_censored": (0, n_left[:, 0]),
+    }
+    series = [pl.Series(name, np.append(*parts), nan_to_null=True) for name, parts in columns.items()]
+    return pl.DataFrame(series).insert_column(0, pl.lit(cause).alias("cause"))

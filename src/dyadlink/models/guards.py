@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import polars as pl
 
 from dyadlink.models.cox import find_levels_without_events
 from dyadlink.models.design import Design, count_levels
 from dyadlink.models.logistic import find_separated_terms
 from dyadlink.models.populations import TIME_FAMILIES
+from dyadlink.models.sums import has_full_rank
 
 MINIMUM_EVENTS = 10
 READ_WITH_CAUTION = 10.0
@@ -54,9 +56,9 @@ def _too_few_events(design: Design, family: str) -> str:
 
 
 def _constant_term(design: Design, family: str) -> str:  # noqa: ARG001 - every check has one signature
+    ranges = np.ptp(design.matrix, axis=0)
     for index, parameter in enumerate(design.parameters):
-        is_constant = np.ptp(design.matrix[:, index]) == 0
-        if is_constant and (parameter.kind != "categorical" or not parameter.level):
+        if ranges[index] == 0 and (parameter.kind != "categorical" or not parameter.level):
             return f"{parameter.term} varies too little among the dyads of the model"
     return ""
 
@@ -72,12 +74,11 @@ def _empty_level(design: Design, family: str) -> str:  # noqa: ARG001 - every ch
 
 
 def _singular(design: Design, family: str) -> str:
-    centred = design.matrix - design.matrix.mean(axis=0)
     n_parameters = len(design.parameters)
-    if np.linalg.matrix_rank(centred / centred.std(axis=0)) < n_parameters:
+    if not has_full_rank(design.matrix):
         return "the terms repeat each other (singular)"
     n_estimated = n_parameters + (family not in TIME_FAMILIES)
-    if len(np.unique(design.clusters)) <= n_estimated:
+    if pl.Series(design.clusters).n_unique() <= n_estimated:
         return "no more mothers than parameters: the clustered covariance is singular"
     return ""
 

@@ -14,6 +14,7 @@ from dyadlink.models.baseline import check_baseline_column, check_level, check_s
 from dyadlink.models.linkage_plans import AsLinked, LinkagePlan, ThresholdGrid, chances_of
 from dyadlink.models.missing_plans import CompleteCase, Imputed, MissingPlan, check_missing_plan
 from dyadlink.models.populations import CAUSES, OUTCOME_POPULATIONS, TIME_FAMILIES
+from dyadlink.models.subdistribution import Variance
 from dyadlink.section import Section
 
 
@@ -57,6 +58,12 @@ class ModelSpec(Section):
     firth_below: int = Field(
         10, ge=0, description="Events per parameter below which they are few; 0: Firth for separation alone."
     )
+    variance: Variance = Field(
+        "finegray",
+        description="Whose ties, weights and covariance a Fine-Gray model takes: finegray: of R's finegray and coxph, "
+        "Efron's ties and the weights taken for known; crr: of cmprsk's crr, Breslow's ties and the weights' own "
+        "uncertainty counted. Both clustered on the mother.",
+    )
     strata: tuple[str, ...] = Field(
         (), description="Columns known at T1 by which a Cox model's baseline hazard may differ: country, say."
     )
@@ -70,6 +77,8 @@ class ModelSpec(Section):
         unused = {"rare", "firth_below"} & self.model_fields_set
         if self.family != "logistic" and unused:
             raise ValueError(f"model '{self.name}': {min(unused)} is for the family logistic alone")
+        if self.family != "fine_gray" and "variance" in self.model_fields_set:
+            raise ValueError(f"model '{self.name}': variance is for the family fine_gray alone")
         if self.strata and self.family != "cox":
             raise ValueError(f"model '{self.name}': strata are for the family cox alone")
         twice = _repeated([*self.strata, *(term.name for term in self.terms)])

@@ -42,6 +42,9 @@ METHODS = {
     "and tests clustered on the mother.",
     "finegray_weights": "Partial likelihood with Efron's ties, who had a competing event still at risk and weighted; "
     "standard errors, intervals and tests clustered on the mother, of the finegray type (weights taken for known).",
+    "crr_weights": "Partial likelihood with Breslow's ties, who had a competing event still at risk and weighted; "
+    "standard errors, intervals and tests clustered on the mother, of the crr type (the weights' own uncertainty "
+    "counted).",
 }
 
 TABLES = {
