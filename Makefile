@@ -10,7 +10,8 @@ export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test test-browser test-postgresql test-spark check format lock reference r-answers pictures truth \
-	truth-of-dyads fidelity extract coverage-of-planted imputation-coverage absolute-risks linkage-error bench bench-reading bench-staging bench-cohort bench-linkage bench-simulate clean
+	truth-of-dyads fidelity extract coverage-of-planted imputation-coverage model-coverage absolute-risks linkage-error bench bench-reading \
+	bench-staging bench-cohort bench-linkage bench-models bench-simulate clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -106,7 +107,11 @@ coverage-of-planted: setup-dev ## planted effects over 30 simulated studies
 	$(BIN)/python benchmarks/planted_coverage.py --studies 30
 
 imputation-coverage: setup-dev ## whether imputed models give planted effects back: 1,000 studies; and the time they take
-	$(BIN)/python benchmarks/imputation.py --studies 1000 --processes $(CORES)
+	$(BIN)/python benchmarks/coverage_of_families.py --arms imputed --studies 1000 --processes $(CORES)
+	$(BIN)/python benchmarks/imputation.py
+
+model-coverage: setup-dev ## whether every family of models gives planted effects back: 1,000 studies each
+	$(BIN)/python benchmarks/coverage_of_families.py --studies 1000 --processes $(CORES)
 
 absolute-risks: setup-dev ## whether intervals of risks hold, and what weights of censoring mend: 1,000 studies
 	$(BIN)/python benchmarks/absolute_risks.py --studies 1000 --processes $(CORES)
@@ -130,6 +135,9 @@ bench-cohort: setup-dev ## measure the cohort beside 20 million event rows: time
 
 bench-linkage: setup ## the linkage beside Splink and an exact ladder, up to five million children
 	$(BIN)/python benchmarks/linkage.py
+
+bench-models: setup-dev ## every family of models beside the fastest libraries, up to 300,000 dyads
+	NUMBA_NUM_THREADS=1 POLARS_MAX_THREADS=1 $(BIN)/python benchmarks/models.py
 
 bench-simulate: setup-dev ## measure the generator up to the national preset
 	$(BIN)/python benchmarks/simulate.py

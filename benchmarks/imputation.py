@@ -1,16 +1,14 @@
-"""Whether imputed models give planted effects back, and how long they take.
+"""Imputed models beside the planted effects, and how long they take.
 
-Simulates studies with covariates missing at random (`imputation_world.py`) and fits each model on the whole study, on
-its complete cases, and imputed with and without the outcome in the imputation; then times the primary models imputed
-twenty times. Prints the tables and writes them beside this file's results.
+A study is simulated with covariates missing at random (`imputation_world.py`) and each model fitted on the whole of it,
+on its complete cases, and imputed with and without the outcome in the imputation; `coverage_of_families.py` runs many.
+By itself this times the primary models imputed twenty times.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -20,7 +18,8 @@ from imputation_world import EFFECTS, hide, make_study, model
 
 from dyadlink.models.fitting import fit_models
 from dyadlink.models.imputation import completion
-from dyadlink.models.specification import load_models
+from dyadlink.models.missing_plans import Imputed
+from dyadlink.models.specification import ModelSpec, load_models
 
 PROJECT = Path(__file__).parents[1]
 RESULTS = PROJECT / "benchmarks/results"
@@ -57,61 +56,46 @@ def study(seed: int, n: int) -> pl.DataFrame:
     return pl.concat(found).join(planted, on=["term", "level"], how="left", maintain_order="left")
 
 
-def summarise(found: pl.DataFrame) -> pl.DataFrame:
-    """Bias, in itself and in standard errors of the mean, coverage, and mean against empirical standard error."""
-    error = pl.col("estimate") - pl.col("planted")
-    return found.group_by("family", "method", "term", "level", maintain_order=True).agg(
-        studies=pl.col("estimate").count(),
-        bias=error.mean().round(4),
-        bias_in_errors=(error.mean() / (error.std() / error.count().sqrt())).round(1),
-        coverage=pl.col("planted").is_between("conf_low", "conf_high").mean().round(3),
-        std_error=pl.col("std_error").mean().round(3),
-        spread=pl.col("estimate").std().round(3),
-        fmi=pl.col("fmi").mean().round(2),
-    )
-
-
-def time_primary_models(n: int, m: int) -> pl.DataFrame:
-    """Seconds of each primary model of the study imputed m times, six covariates one in ten of which is missing."""
+def make_incomplete(n: int) -> tuple[pl.DataFrame, list[str]]:
+    """An analysis table as the tests make it, each term of the study missing in one dyad of ten; and the terms."""
     import sys  # noqa: PLC0415 - the table is made by the tests
 
     sys.path.insert(0, str(PROJECT / "tests/unit"))
     from analysis_table import make_analysis_table  # noqa: PLC0415
 
-    specs = [spec for spec in load_models(PROJECT / "config/models.yaml") if spec.role == "primary"]
     rng = np.random.default_rng(1)
-    names = [term.name for term in specs[0].terms]
+    names = [term.name for term in _primary_models()[0].terms]
     analysis = make_analysis_table(n, seed=1, missing=0.0).with_columns(
         pl.when(pl.Series(rng.random(n) >= 0.1)).then(name).alias(name) for name in names
     )
+    return analysis, names
+
+
+def time_primary_models(n: int, m: int) -> pl.DataFrame:
+    """Seconds of each primary model of the study imputed m times, six covariates one in ten of which is missing."""
+    analysis, _ = make_incomplete(n)
+    plan = Imputed.model_validate({"plan": "imputed", "m": m, "seed": 1})
     rows = []
-    for spec in specs:
-        plan = {"plan": "imputed", "m": m, "seed": 1}
-        imputed = type(spec).model_validate({**spec.model_dump(), "missing": plan})
+    for spec in _primary_models():
         start, start_cpu = time.perf_counter(), time.process_time()
-        n_fitted = fit_models(analysis, [imputed]).item(0, "n")
+        n_fitted = fit_models(analysis, [spec.model_copy(update={"missing": plan})]).item(0, "n")
         rows.append((spec.name, n_fitted, m, time.perf_counter() - start, time.process_time() - start_cpu))
     return pl.DataFrame(rows, schema=["model", "dyads", "m", "seconds", "processor_seconds"], orient="row")
 
 
+def _primary_models() -> list[ModelSpec]:
+    return [spec for spec in load_models(PROJECT / "config/models.yaml") if spec.role == "primary"]
+
+
 def main() -> None:
-    """Run the studies, print and store the table; then the times."""
+    """Print and store the times."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--studies", type=int, default=1000)
-    parser.add_argument("--n", type=int, default=1000)
-    parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--time-at", type=int, default=30_000, help="dyads of the timing; 0: none")
+    parser.add_argument("--dyads", type=int, default=30_000)
     options = parser.parse_args()
+    seconds = time_primary_models(options.dyads, m=20)
     RESULTS.mkdir(exist_ok=True)
-    with ProcessPoolExecutor(options.processes) as pool, pl.Config(tbl_rows=60, tbl_cols=12, tbl_width_chars=200):
-        run = partial(study, n=options.n)
-        table = summarise(pl.concat(list(pool.map(run, range(1, options.studies + 1)))))
-        table.write_csv(RESULTS / "imputation_coverage.csv")
-        print(table)
-        if options.time_at:
-            seconds = time_primary_models(options.time_at, m=20)
-            seconds.write_csv(RESULTS / "imputation_seconds.csv")
-            print(seconds)
+    seconds.write_csv(RESULTS / "imputation_seconds.csv")
+    print(seconds)
 
 
 if __name__ == "__main__":

@@ -25,37 +25,45 @@ _DIAGNOSES = np.array(["depression", "bipolar", "schizophrenia_spectrum"])
 _FOLLOW_UP = 365
 
 
-def model(family: str, missing: dict[str, object] | None = None) -> ModelSpec:
-    """The model of O1 (logistic) or O4 (cox), complete cases or with a plan."""
-    outcome, population = {"logistic": ("o1", "all"), "cox": ("o4", "in_custody_at_t2")}[family]
+def model(family: str, missing: dict[str, object] | None = None, **keys: object) -> ModelSpec:
+    """The model of O1 (logistic, firth) or O4 (cox, fine_gray), with a plan for what is missing and further keys."""
+    outcome, population = ("o1", "all") if family in {"logistic", "firth"} else ("o4", "in_custody_at_t2")
     row = {"name": "m", "role": "sensitivity", "outcome": outcome, "population": population, "family": family}
-    return ModelSpec.model_validate({**row, "terms": TERMS, "missing": missing or {"plan": "complete_case"}})
+    return ModelSpec.model_validate({**row, "terms": TERMS, "missing": missing or {"plan": "complete_case"}, **keys})
 
 
 def make_study(seed: int, n: int = 1000) -> pl.DataFrame:
     """The whole study: what a model of O1 or O4 reads of the analysis table, nothing missing."""
     rng = np.random.default_rng([seed, 1])
+    covariates, effect = draw_covariates(rng, n)
+    days, events = _times(rng, effect)
+    return covariates.with_columns(
+        dyad_id=np.arange(1, n + 1),
+        mother_number=np.arange(1, n + 1),
+        o1=rng.random(n) < _expit(-1.7 + effect),
+        o4_at_risk=np.ones(n, dtype=bool),
+        o4_days=days,
+        o4_event=events,
+    )
+
+
+def draw_covariates(rng: np.random.Generator, n: int) -> tuple[pl.DataFrame, np.ndarray]:
+    """Correlated covariates of n dyads, and what they add up to on the log scale (`EFFECTS`)."""
     deprivation = np.clip(np.round(rng.normal(2, 1.3, n)), 0, 4).astype(np.int64)
     trauma = rng.random(n) < _expit(-1.2 + 0.4 * (deprivation - 2))
     single = rng.random(n) < _expit(-0.6 + 0.9 * trauma + 0.3 * (deprivation - 2))
     scores = np.column_stack([np.zeros(n), -0.8 - 0.3 * single, -1.0 + 0.9 * trauma])
     diagnosis = (scores + rng.gumbel(size=(n, 3))).argmax(axis=1)
     effect = 0.7 * trauma + 0.5 * single + 0.25 * deprivation + np.array([0, -0.4, 0.8])[diagnosis]
-    days, events = _times(rng, effect)
-    return pl.DataFrame(
+    covariates = pl.DataFrame(
         {
-            "dyad_id": np.arange(1, n + 1),
-            "mother_number": np.arange(1, n + 1),
             "has_childhood_trauma": trauma,
             "is_single": single,
             "deprivation": deprivation,
             "diagnosis_group": _DIAGNOSES[diagnosis],
-            "o1": rng.random(n) < _expit(-1.7 + effect),
-            "o4_at_risk": np.ones(n, dtype=bool),
-            "o4_days": days,
-            "o4_event": events,
         }
     )
+    return covariates, effect
 
 
 def _times(rng: np.random.Generator, effect: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

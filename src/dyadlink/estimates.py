@@ -39,11 +39,12 @@ class Estimates(dy.Schema):
     outcome = dy.String(description="Outcome modelled: o1, o2, o3, o4 or negative_control (that the infant is a girl).")
     family = dy.String(description="logistic, firth, cox, fine_gray or gee: what the model's row asks for.")
     method = dy.String(
-        regex="^(maximum_likelihood|firth|partial_likelihood|finegray_weights|estimating_equations|crude_table)$",
+        regex="^(maximum_likelihood|firth|partial_likelihood|finegray_weights|crr_weights|estimating_equations|crude_table)$",
         description="How the estimate was obtained: maximum_likelihood (of logistic models; errors "
         "clustered), firth (penalised likelihood, profile intervals, likelihood ratio tests, not clustered), "
         "partial_likelihood (Cox, Efron's ties, clustered), finegray_weights (Fine-Gray, Efron's ties, clustered, the "
-        "weights of censoring taken for known as by R's finegray), estimating_equations (GEE, exchangeable working "
+        "weights of censoring taken for known as by R's finegray), crr_weights (Fine-Gray, Breslow's ties, clustered, "
+        "the weights' own uncertainty counted as by cmprsk's crr), estimating_equations (GEE, exchangeable working "
         "correlation in each cluster, sandwich errors without a correction), crude_table (arithmetic of a simple bias "
         "analysis).",
     )

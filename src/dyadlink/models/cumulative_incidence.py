@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import polars as pl
 
 from dyadlink.estimates import CumulativeIncidence
+from dyadlink.intervals import Z_95
+from dyadlink.models.incidence_curves import IncidenceCurves, draw_curves
 from dyadlink.models.populations import CAUSES
 from dyadlink.schemas import check_table
 from dyadlink.schemas.analysis import CUT_SHORT
@@ -72,8 +74,8 @@ def _outcome_curve(at_risk: pl.DataFrame, outcome: str, causes: tuple[str, ...])
 def aalen_johansen(at_risk: pl.DataFrame, causes: tuple[str, ...]) -> pl.DataFrame:
     """Aalen-Johansen curves, exact with tied days.
 
-    The standard error is the infinitesimal jackknife summed over clusters, so that twins count as one mother
-    (R's survfit 3.5.3 ignores `cluster =` here; summing its `influence.pstate` gives these figures). The 95%
+    The standard error is the infinitesimal jackknife summed over clusters, so that twins count as one mother (R's
+    survfit 3.5.3 ignores `cluster =` here; summing its `influence.pstate` gives these figures: `draw_curves`). The 95%
     interval is on the log(-log) scale, which keeps it inside 0 and 1; it is null where the standard
     error is 0 (before the first event). Source: Aalen & Johansen 1978; Austin 2016.
 
@@ -88,9 +90,15 @@ def aalen_johansen(at_risk: pl.DataFrame, causes: tuple[str, ...]) -> pl.DataFra
     """
     if at_risk.is_empty():
         return pl.DataFrame(schema=_CURVE_SCHEMA)
-    counts = _cumulative_counts(at_risk, causes)
-    figures = _jackknife_curves(at_risk, causes)
-    return pl.concat(_cause_curve(cause, counts, figures[cause]) for cause in causes)
+    if "entry" in at_risk.columns:
+        return _curves_of_late_rows(at_risk, causes)
+    states = pl.Enum([CENSORED, *causes])
+    rows = at_risk.sort("cluster", "days", "event").select(
+        "days", cause=pl.col("event").cast(states).to_physical().cast(pl.Int64), cluster=pl.col("cluster").rle_id()
+    )
+    days, cause, cluster = (rows.get_column(name).to_numpy() for name in rows.columns)
+    curves = draw_curves(days, cause, cluster.astype(np.int64), len(causes))
+    return pl.concat(_cause_curve(curves, number, name) for number, name in enumerate(causes))
 
 
 _CURVE_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -106,6 +114,35 @@ _CURVE_SCHEMA: dict[str, type[pl.DataType]] = {
 }
 
 
+def _cause_curve(curves: IncidenceCurves, number: int, cause: str) -> pl.DataFrame:
+    """The curve of one cause, from day 0 on, when nothing has happened yet."""
+    estimate, error = curves.incidence[:, number].clip(0, 1), curves.std_error[:, number]
+    has_interval = error > 0
+    low, high = np.full((2, len(error)), np.nan)
+    inside = estimate[has_interval]
+    half = Z_95 * error[has_interval] / (inside * np.log(inside))
+    low[has_interval], high[has_interval] = inside ** np.exp(-half), inside ** np.exp(half)
+    n_left = curves.n_leaving.cumsum(axis=0)
+    columns = {
+        "time_days": (0, curves.days),
+        "estimate": (0.0, estimate),
+        "std_error": (0.0, error),
+        "conf_low": (np.nan, low),
+        "conf_high": (np.nan, high),
+        "n_at_risk": (curves.n_at_risk[0], curves.n_at_risk),
+        "n_events": (0, n_left[:, number + 1]),
+        "n_censored": (0, n_left[:, 0]),
+    }
+    series = [pl.Series(name, np.append(*parts), nan_to_null=True) for name, parts in columns.items()]
+    return pl.DataFrame(series).insert_column(0, pl.lit(cause).alias("cause"))
+
+
+def _curves_of_late_rows(at_risk: pl.DataFrame, causes: tuple[str, ...]) -> pl.DataFrame:
+    counts = _cumulative_counts(at_risk, causes)
+    figures = _jackknife_curves(at_risk, causes)
+    return pl.concat(_late_curve(cause, counts, figures[cause]) for cause in causes)
+
+
 def _cumulative_counts(at_risk: pl.DataFrame, causes: tuple[str, ...]) -> pl.DataFrame:
     """One row per day, ascending: dyads at risk just before it, and a running count of each way out."""
     ways = (*causes, CENSORED)
@@ -118,8 +155,6 @@ def _cumulative_counts(at_risk: pl.DataFrame, causes: tuple[str, ...]) -> pl.Dat
 
 def _n_entered(at_risk: pl.DataFrame, running: pl.DataFrame) -> pl.Series:
     """Of each day, how many have come before it; at day 0, where nobody can have come late, who is there then."""
-    if "entry" not in at_risk.columns:
-        return pl.repeat(at_risk.height, running.height, dtype=pl.Int64, eager=True)
     entries = at_risk.get_column("entry").sort()
     days = running.get_column("days")
     n_before = entries.search_sorted(days, side="left")
@@ -132,12 +167,8 @@ def _jackknife_curves(at_risk: pl.DataFrame, causes: tuple[str, ...]) -> dict[st
 
     states = pl.Enum([CENSORED, *causes])
     data = at_risk.with_columns(pl.col("event").cast(states), pl.col("days", "^entry$").cast(pl.Float64))
-    options: dict[str, Any] = {}
-    response = "Surv(days, event)"
-    if "entry" in data.columns:
-        response, options = "Surv(entry, days, event)", {"id": "row"}
-        data = data.with_row_index("row")
-    fit = survival.survfit(f"{response} ~ 1", data, cluster="cluster", conf_type="log-log", **options)
+    data = data.with_row_index("row")
+    fit = survival.survfit("Surv(entry, days, event) ~ 1", data, cluster="cluster", conf_type="log-log", id="row")
     result = cast("survival.SurvfitMultiStateResult", fit)
     days = pl.Series(np.asarray(result.time)).cast(at_risk.schema["days"])
     fields = {"estimate": "pstate", "std_error": "std_err", "conf_low": "lower", "conf_high": "upper"}
@@ -149,7 +180,7 @@ def _jackknife_curves(at_risk: pl.DataFrame, causes: tuple[str, ...]) -> dict[st
     return curves
 
 
-def _cause_curve(cause: str, counts: pl.DataFrame, figures: pl.DataFrame) -> pl.DataFrame:
+def _late_curve(cause: str, counts: pl.DataFrame, figures: pl.DataFrame) -> pl.DataFrame:
     joined = counts.join(figures, on="days", how="left", validate="1:1", maintain_order="left")
     has_interval = pl.col("std_error") > 0
     return joined.select(

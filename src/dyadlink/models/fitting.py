@@ -35,7 +35,7 @@ from dyadlink.models.linkage_plans import (
     SimpleBiasAnalysis,
     ThresholdGrid,
 )
-from dyadlink.models.methods import FITTERS, METHODS, Method, choose_method, fit_once, remarks_on_fit
+from dyadlink.models.methods import Method, choose_method, fit_once, remarks_on_fit
 from dyadlink.models.missing_plans import Imputed
 from dyadlink.models.populations import NEGATIVE_CONTROL, TIME_FAMILIES
 from dyadlink.models.specification import ModelSpec
@@ -173,7 +173,7 @@ def _fit_design(
     if not fit.problem and isinstance(plan, SimpleBiasAnalysis):
         inference = correct_crude_tables(design, cases.frame, plan)
     elif not fit.problem and isinstance(plan, SampledLinks | PriorInformedImputation | BiasAnalysis):
-        fits = [FITTERS[method.family](each) for each in complete_designs(spec, _needed(evidence, spec))]
+        fits = [method.fit(each) for each in complete_designs(spec, _needed(evidence, spec))]
         fit, inference, left_out = _infer_from_sets(spec, design, fits)
     remarks = [*remarks_on_fit(design, method, fit, inference), *_remarks_on_cases(weighed, spec)]
     if n_imputed and not fit.problem:
@@ -181,7 +181,7 @@ def _fit_design(
     if left_out and not fit.problem:
         remarks.append("completed data sets without a fit are left out")
     told = {
-        "method": CRUDE_TABLE if plan.plan == "simple_bias_analysis" else METHODS[method.family],
+        "method": CRUDE_TABLE if plan.plan == "simple_bias_analysis" else method.word,
         "note": "; ".join(remarks),
     }
     return [_row(spec, design, inference, index) | told for index in range(len(design.parameters))]
@@ -191,14 +191,14 @@ def _fit_imputed(cases: Cases, spec: ModelSpec, plan: Imputed, design: Design) -
     """The fit of every completed data set, all by the method that the first of them asks for."""
     problem = explain_unimputable(cases.frame, spec)
     if problem:
-        return Method(spec.family), [no_fit(design, problem)]
+        return Method(spec.family, variance=spec.variance), [no_fit(design, problem)]
     completed = [
         build_design(frame, design.parameters, spec.cluster) for frame in impute_frames(cases.frame, spec, plan)
     ]
     method = choose_method(spec, completed[0])
     problems = [explain_problem(each, method.family) for each in completed]
     return method, [
-        no_fit(each, problem) if problem else FITTERS[method.family](each)
+        no_fit(each, problem) if problem else method.fit(each)
         for each, problem in zip(completed, problems, strict=True)
     ]
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import polars as pl
 
 from dyadlink.models.cox import find_levels_without_events
 from dyadlink.models.design import Design, count_levels
 from dyadlink.models.logistic import find_separated_terms
 from dyadlink.models.populations import TIME_FAMILIES
+from dyadlink.models.sums import has_full_rank
 
 MINIMUM_EVENTS = 10
 MINIMUM_AUTHORITIES = 10
@@ -62,9 +64,9 @@ def _too_few_events(design: Design, family: str) -> str:
 
 
 def _constant_term(design: Design, family: str) -> str:  # noqa: ARG001 - every check has one signature
+    ranges = np.ptp(design.matrix, axis=0)
     for index, parameter in enumerate(design.parameters):
-        is_constant = np.ptp(design.matrix[:, index]) == 0
-        if is_constant and (parameter.kind != "categorical" or not parameter.level):
+        if ranges[index] == 0 and (parameter.kind != "categorical" or not parameter.level):
             return f"{parameter.term} varies too little among the {design.units.rows} of the model"
     return ""
 
@@ -80,12 +82,11 @@ def _empty_level(design: Design, family: str) -> str:  # noqa: ARG001 - every ch
 
 
 def _singular(design: Design, family: str) -> str:
-    centred = design.matrix - design.matrix.mean(axis=0)
     n_parameters = len(design.parameters)
-    if np.linalg.matrix_rank(centred / centred.std(axis=0)) < n_parameters:
+    if not has_full_rank(design.matrix):
         return "the terms repeat each other (singular)"
     n_estimated = n_parameters + (family not in TIME_FAMILIES)
-    n_clusters = len(np.unique(design.clusters))
+    n_clusters = pl.Series(design.clusters).n_unique()
     if design.cluster_by == "la_code":
         # With fewer authorities than parameters no joint test is possible, but each standard error is.
         return f"fewer than {MINIMUM_AUTHORITIES} authorities" if n_clusters < MINIMUM_AUTHORITIES else ""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dyadlink.models.design import Design, Floats
 from dyadlink.models.fit import Fit, checked_fit, no_fit
+from dyadlink.models.separation import is_overlapping
 
 _MOST_STEPS = 100
 _MOST_HALVINGS = 30
@@ -110,8 +111,11 @@ def _sandwich(inverse: Floats, scores: Floats, clusters: NDArray[np.int64]) -> F
 def find_separated_terms(design: Design) -> tuple[str, ...]:
     """Names of the terms whose odds ratio has no finite maximum-likelihood estimate.
 
-    The linear programme of Konis (2007), as in R's detectseparation. Call it on a design of full rank.
+    The linear programme of Konis (2007), as in R's detectseparation, unless it is proved beforehand that there is none.
+    Call it on a design of full rank.
     """
+    if is_overlapping(design.matrix, design.event):
+        return ()
     from firthmodels import detect_separation  # noqa: PLC0415 - heavy
 
     # Separation depends on which combinations occur, not on how often: distinct rows are enough.

@@ -16,7 +16,7 @@ from dyadlink.models.design import Design, Floats, build_design, count_levels, l
 from dyadlink.models.firth import with_flic
 from dyadlink.models.fit import Fit
 from dyadlink.models.guards import explain_problem
-from dyadlink.models.methods import FITTERS, METHODS, choose_method
+from dyadlink.models.methods import choose_method
 from dyadlink.models.populations import NEGATIVE_CONTROL
 from dyadlink.models.specification import ModelSpec
 from dyadlink.schemas import check_table
@@ -59,14 +59,14 @@ def _has_risks(spec: ModelSpec) -> bool:
 def _model_rows(analysis: pl.DataFrame, spec: ModelSpec) -> list[dict[str, Any]]:
     cases = select_weighed(analysis, spec).cases
     design = build_design(cases.frame, list_parameters(analysis, spec.terms), spec.cluster)
-    family = choose_method(spec, design).family
-    fit = None if explain_problem(design, family) else FITTERS[family](design)
-    if fit is not None and family == "firth" and not fit.problem:
+    method = choose_method(spec, design)
+    fit = None if explain_problem(design, method.family) else method.fit(design)
+    if fit is not None and method.family == "firth" and not fit.problem:
         fit = with_flic(design, fit)
     told = {
         **spec.model_dump(include={"role", "outcome", "population"}),
         "model": spec.name,
-        "method": METHODS[family],
+        "method": method.word,
         "weighting": spec.weights.plan,
         "n": len(design.event),
         "n_events": int(design.event.sum()),

@@ -17,6 +17,7 @@ from dyadlink.models.gee import fit_gee
 from dyadlink.models.guards import READ_WITH_CAUTION, events_per_parameter, explain_problem
 from dyadlink.models.inference import Inference, infer_from_fit
 from dyadlink.models.logistic import find_separated_terms, fit_logistic
+from dyadlink.models.subdistribution import Variance
 
 FITTERS: dict[str, Callable[[Design], Fit]] = {
     "logistic": fit_logistic,
@@ -33,18 +34,36 @@ METHODS = {
     "logistic": "maximum_likelihood",
     "firth": "firth",
     "cox": "partial_likelihood",
-    "fine_gray": "finegray_weights",
     "gee": "estimating_equations",
 }
-"""Word of the column `method` for each family of fitters."""
+"""Word of the column `method` for each family of fitters with one way to go about it."""
+
+FINE_GRAY_METHODS: dict[Variance, str] = {"finegray": "finegray_weights", "crr": "crr_weights"}
+"""Word of the column `method` for each way to fit a Fine-Gray model."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """The family of fitters that serves a model, and why it is another than the model's own; empty if it is not."""
+    """How a model is fitted.
+
+    Attributes:
+        family: The family of fitters that serves it.
+        reason: Why that is another than the model's own; empty if it is not.
+        variance: Of a Fine-Gray model, whose ties, weights and covariance it takes.
+    """
 
     family: str
     reason: str = ""
+    variance: Variance = "finegray"
+
+    @property
+    def word(self) -> str:
+        """The word of the column `method`."""
+        return FINE_GRAY_METHODS[self.variance] if self.family == "fine_gray" else METHODS[self.family]
+
+    def fit(self, design: Design) -> Fit:
+        """The fit of a design that passed `explain_problem`."""
+        return fit_fine_gray(design, self.variance) if self.family == "fine_gray" else FITTERS[self.family](design)
 
 
 class Choices(Protocol):
@@ -52,7 +71,7 @@ class Choices(Protocol):
 
     @property
     def family(self) -> str:
-        """A key of `METHODS`."""
+        """A key of `METHODS`, or fine_gray."""
 
     @property
     def may_use_firth(self) -> bool:
@@ -62,11 +81,15 @@ class Choices(Protocol):
     def firth_below(self) -> int:
         """Events per parameter below which it does."""
 
+    @property
+    def variance(self) -> Variance:
+        """Whose ties, weights and covariance a Fine-Gray model takes."""
+
 
 def choose_method(spec: Choices, design: Design) -> Method:
     """Firth where a logistic model may use it and is separated or has few events per parameter; else its family."""
     if not spec.may_use_firth:
-        return Method(spec.family)
+        return Method(spec.family, variance=spec.variance)
     # What no penalty mends comes first, weights among it: separation can be looked for in a design of full rank alone.
     if explain_problem(design, "firth"):
         return Method("logistic")
@@ -86,7 +109,7 @@ def fit_once(design: Design, method: Method) -> tuple[Fit, Inference]:
         return fit, infer_from_fit(fit)
     if method.family == "firth":
         return infer_from_profile(design)
-    fit = FITTERS[method.family](design)
+    fit = method.fit(design)
     return fit, infer_from_fit(fit)
 
 

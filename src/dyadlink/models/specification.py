@@ -16,6 +16,7 @@ from dyadlink.models.linkage_plans import AsLinked, LinkagePlan, ThresholdGrid, 
 from dyadlink.models.missing_plans import CompleteCase, Imputed, MissingPlan, check_missing_plan
 from dyadlink.models.populations import CAUSES, NEGATIVE_CONTROL, OUTCOME_POPULATIONS, OUTCOME_SOURCES, TIME_FAMILIES
 from dyadlink.models.readmission import READMISSION, TimeVarying
+from dyadlink.models.subdistribution import Variance
 from dyadlink.models.weight_plans import CensoringWeights, Unweighted, WeightPlan
 from dyadlink.section import Section
 
@@ -82,6 +83,12 @@ class ModelSpec(Section):
     firth_below: int = Field(
         10, ge=0, description="Events per parameter below which they are few; 0: Firth for separation alone."
     )
+    variance: Variance = Field(
+        "finegray",
+        description="Whose ties, weights and covariance a Fine-Gray model takes: finegray: of R's finegray and coxph, "
+        "Efron's ties and the weights taken for known; crr: of cmprsk's crr, Breslow's ties and the weights' own "
+        "uncertainty counted. Both clustered on the mother.",
+    )
     strata: tuple[str, ...] = Field(
         (), description="Columns known at T1 by which a Cox model's baseline hazard may differ: country, say."
     )
@@ -127,13 +134,29 @@ class ModelSpec(Section):
 
     @model_validator(mode="after")
     def _check_model(self) -> Self:
+        self._check_family()
+        self._check_names()
+        self._check_alternative()
+        self._check_negative_control()
+        self._check_linkage()
+        self._check_missing()
+        self._check_readmission()
+        self._check_weights()
+        self._check_adjustments()
+        return self
+
+    def _check_family(self) -> None:
         if self.family in TIME_FAMILIES and self.outcome not in CAUSES:
             raise ValueError(f"model '{self.name}': outcome {self.outcome} has no time to event for {self.family}")
         unused = {"rare", "firth_below"} & self.model_fields_set
         if self.family != "logistic" and unused:
             raise ValueError(f"model '{self.name}': {min(unused)} is for the family logistic alone")
+        if self.family != "fine_gray" and "variance" in self.model_fields_set:
+            raise ValueError(f"model '{self.name}': variance is for the family fine_gray alone")
         if self.strata and self.family != "cox":
             raise ValueError(f"model '{self.name}': strata are for the family cox alone")
+
+    def _check_names(self) -> None:
         twice = _repeated([*self.strata, *(term.name for term in self.terms)])
         if self.strata and twice:
             raise ValueError(f"model '{self.name}': '{twice}' is listed twice, as stratum or term")
@@ -142,26 +165,26 @@ class ModelSpec(Section):
         repeated = _repeated([term.name for term in self.terms])
         if repeated:
             raise ValueError(f"model '{self.name}': term '{repeated}' is listed twice")
+
+    def _check_alternative(self) -> None:
         if self.alternative and self.role != "sensitivity":
             raise ValueError(f"model '{self.name}': under an alternative its role is sensitivity")
         if self.alternative and self.linkage.plan != "as_linked":
             raise ValueError(
                 f"model '{self.name}': an alternative and a linkage plan are not carried together: two rows"
             )
-        self._check_negative_control()
-        if self.linkage.plan != "as_linked" and (self.cluster != "mother_number" or self.family == "gee"):
+
+    def _check_linkage(self) -> None:
+        if self.linkage.plan == "as_linked":
+            return
+        if self.cluster != "mother_number" or self.family == "gee":
             raise ValueError(f"model '{self.name}': linkage plans go with clusters of mothers, and not with gee")
-        if self.linkage.plan != "as_linked" and self.role != "sensitivity":
+        if self.role != "sensitivity":
             raise ValueError(f"model '{self.name}': with a linkage plan its role is sensitivity")
-        if self.family == "fine_gray" and self.linkage.plan not in {"as_linked", "threshold_grid", "sampled_links"}:
+        if self.family == "fine_gray" and self.linkage.plan not in {"threshold_grid", "sampled_links"}:
             raise ValueError(f"model '{self.name}': {self.linkage.plan} draws no competing events for fine_gray")
         if self.linkage.plan == "simple_bias_analysis" and self.family != "logistic":
             raise ValueError(f"model '{self.name}': simple_bias_analysis corrects crude odds ratios: family logistic")
-        self._check_missing()
-        self._check_readmission()
-        self._check_weights()
-        self._check_adjustments()
-        return self
 
     @property
     def has_no_plan(self) -> bool:

@@ -53,6 +53,9 @@ METHODS = {
     "and tests clustered on {cluster}.",
     "finegray_weights": "Partial likelihood with Efron's ties, who had a competing event still at risk and weighted; "
     "standard errors, intervals and tests clustered on {cluster}, of the finegray type (weights taken for known).",
+    "crr_weights": "Partial likelihood with Breslow's ties, who had a competing event still at risk and weighted; "
+    "standard errors, intervals and tests clustered on {cluster}, of the crr type (the weights' own uncertainty "
+    "counted).",
     "estimating_equations": "Generalised estimating equations, exchangeable working correlation: odds ratios of the "
     "population; standard errors, intervals and tests clustered on {cluster}, without a correction for few clusters.",
 }

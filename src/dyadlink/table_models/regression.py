@@ -10,7 +10,7 @@ from dyadlink.errors import SourceError
 from dyadlink.models.design import Units, build_design, list_parameters
 from dyadlink.models.guards import events_per_parameter
 from dyadlink.models.inference import coefficient_row
-from dyadlink.models.methods import METHODS, Method, choose_method, fit_once, remarks_on_fit
+from dyadlink.models.methods import Method, choose_method, fit_once, remarks_on_fit
 from dyadlink.schemas import check_table
 from dyadlink.table_models.cases import TableCases
 from dyadlink.table_models.results import TableEstimates
@@ -46,7 +46,7 @@ def fit_regression(cases: TableCases, model: TableModel, path: Path) -> pl.DataF
     told = {
         "model": model.name,
         "family": model.family,
-        "method": METHODS[method.family],
+        "method": method.word,
         "standard_errors": _standard_errors(model, method),
         "events_per_parameter": events_per_parameter(design, method.family),
         "n_left_out": cases.n_rows - cases.frame.height,

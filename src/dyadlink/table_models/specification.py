@@ -12,6 +12,7 @@ from dyadlink.config import Csv, parse_section, read_yaml
 from dyadlink.errors import ConfigError
 from dyadlink.models.cumulative_incidence import CENSORED
 from dyadlink.models.specification import Term
+from dyadlink.models.subdistribution import Variance
 from dyadlink.section import Section
 from dyadlink.table_models.values import plain
 
@@ -25,7 +26,7 @@ KEYS: Final[dict[str, frozenset[str]]] = {
     "logistic": frozenset({"outcome", "outcome_is", "terms", "rare", "firth_below", "cluster", "weights"}),
     "firth": frozenset({"outcome", "outcome_is", "terms"}),
     "cox": _TIME | {"entry", "terms", "strata", "cluster", "weights"},
-    "fine_gray": _TIME | {"terms", "cluster"},
+    "fine_gray": _TIME | {"terms", "cluster", "variance"},
     "kaplan_meier": _TIME | {"entry", "group", "strata", "cluster"},
     "aalen_johansen": _TIME | {"entry", "group", "cluster"},
     "gray_test": _TIME | {"group", "strata"},
@@ -93,6 +94,12 @@ class TableModel(Section):
     )
     firth_below: int = Field(
         10, ge=0, description="Events per parameter below which they are few; 0: Firth for separation alone."
+    )
+    variance: Variance = Field(
+        "finegray",
+        description="Whose ties, weights and covariance a Fine-Gray model takes: finegray: of R's finegray and coxph, "
+        "Efron's ties and the weights taken for known; crr: of cmprsk's crr, Breslow's ties and the weights' own "
+        "uncertainty counted.",
     )
     group: ColumnName | None = Field(
         None, description="Column of groups that are compared: kaplan_meier, aalen_johansen, gray_test."

@@ -46,6 +46,13 @@ def test_a_row_is_enough(tmp_path: Path, analysis: pl.DataFrame) -> None:
     assert estimates["n_events"][0] == (complete["o4_event"] == "custody_loss").sum()
 
 
+def test_a_row_names_the_variance(tmp_path: Path, analysis: pl.DataFrame) -> None:
+    estimates = fit_models(analysis, [_load(tmp_path), _load(tmp_path, name="crr", variance="crr")])
+    assert estimates["method"].to_list() == ["finegray_weights"] * 2 + ["crr_weights"] * 2
+    finegray, crr = (rows["std_error"].to_numpy() for rows in estimates.partition_by("model"))
+    assert 0 < np.abs(finegray / crr - 1).max() < 0.02
+
+
 def test_the_other_causes_compete(tmp_path: Path, analysis: pl.DataFrame) -> None:
     o3 = _load(tmp_path, outcome="o3", population="at_risk_of_plan")
     frame = select_cases(analysis, o3).frame
@@ -91,6 +98,7 @@ def test_a_likelihood_without_a_maximum_is_said() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
+        ({"family": "cox", "variance": "crr"}, "variance is for the family fine_gray alone"),
         ({"outcome": "o1", "population": "all"}, "o1 has no time to event for fine_gray"),
         (
             {"linkage": {"plan": "bias_analysis", "m": 5, "seed": 1, "sensitivity": {"fixed": 0.9}}},

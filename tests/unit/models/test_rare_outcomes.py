@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 import yaml
+from family_worlds import make_study, singles
+from imputation_world import model
 
 from dyadlink.disclosure.estimates import protect_estimates
 from dyadlink.disclosure.profiles import get_profile
@@ -107,10 +109,21 @@ def test_firth_is_held_against_the_planted_odds_ratios(analysis: pl.DataFrame, o
 
 
 def test_a_fit_that_does_not_converge_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(firth, "_TOLERANCE", 1e-300)
+    monkeypatch.setattr(firth, "_TOLERANCES", (1e-300,))
     fit, inference = infer_from_profile(_mixed(59))
     assert fit.problem == "the fit did not converge"
     assert np.isnan(inference.estimate).all()
+
+
+@pytest.mark.parametrize("seed", [191, 796, 976])
+def test_a_likelihood_without_digits_left_is_no_failure(seed: int) -> None:
+    """Studies at whose maximum the likelihood is flat to its last digit before the gradient is as small as asked."""
+    study = make_study(seed, singles(1500), intercept=-5.1)
+    estimates = fit_models(study, [model("logistic")])
+    assert set(estimates["method"]) == {"firth"}
+    assert estimates.select(pl.col(FIGURES).is_not_null().all()).row(0) == (True,) * 5
+    half = (estimates["conf_high"] - estimates["conf_low"]) / 2 / estimates["std_error"]
+    assert half.is_between(1.7, 2.6).all()
 
 
 def test_a_limit_that_is_not_found_is_said(

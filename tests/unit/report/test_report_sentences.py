@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dyadlink.models.methods import FITTERS, METHODS
+from dyadlink.models.methods import FINE_GRAY_METHODS, FITTERS, METHODS
 from dyadlink.report import labels
 from dyadlink.report.reading import Release
 from dyadlink.report.sentences import describe_coverage, describe_key_results, describe_model, describe_sample_size
@@ -91,7 +91,7 @@ def test_firth_speaks_of_odds() -> None:
 
 def test_every_family_and_method_has_words() -> None:
     assert set(labels.FAMILIES) == set(FITTERS)
-    assert set(labels.METHODS) == set(METHODS.values())
+    assert set(labels.METHODS) == {*METHODS.values(), *FINE_GRAY_METHODS.values()}
 
 
 @pytest.mark.parametrize(
