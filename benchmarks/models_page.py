@@ -24,8 +24,9 @@ tenfold dyads cost, 30,000 to 300,000; n log n would be 12.2.
 """
 
 NOTES = """
-- `statsmodels`, `firthmodels` and `survival` are the engines of the fits above: their rows tell what the project adds.
-  For curves `survival` is no engine any more.
+- `firthmodels` and `survival` are the engines of the Firth and Cox fits above: their rows tell what the project adds.
+  Logistic and Fine-Gray models and curves are the project's own ([ADR 21](../adr/0021-fine-gray-variance-and-own-sums.md),
+  [ADR 22](../adr/0022-logistic-models-by-own-newton-steps.md)).
 - Firth: at the library's own tolerance (1e-4) known answers are missed by 3e-5; *to eight digits* is the same library
   asked for what dyadlink asks it for, and only then is like held against like.
 - Cox: lifelines fits without clusters here. With `cluster_col` it takes the time shown at 2,000 dyads and minutes at
