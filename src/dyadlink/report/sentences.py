@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from dyadlink.models.sample_size import dyads_needed
+from dyadlink.sample_size import dyads_needed
 from dyadlink.report import labels
 from dyadlink.report.reading import Release
 from dyadlink.report.tables import ratio

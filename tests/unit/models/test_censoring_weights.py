@@ -179,6 +179,14 @@ def test_the_note_says_what_was_done_and_counts_nobody(lost: pl.DataFrame) -> No
     assert count_model_dyads(lost, [WEIGHTED]).is_empty()
 
 
+def test_a_population_of_nobody_has_no_weights_and_says_so(lost: pl.DataFrame) -> None:
+    (row,) = {
+        tuple(row.items()) for row in fit_models(lost.clear(), [WEIGHTED]).select("n", "note", "estimate").to_dicts()
+    }
+    assert dict(row)["n"] == 0
+    assert str(dict(row)["note"]).startswith("not estimated: too few dyads")
+
+
 def test_weights_above_a_percentile_are_cut(lost: pl.DataFrame) -> None:
     cut = ModelSpec.model_validate({**ROW, "weights": {**IPCW, "truncate_above": 90}})
     full, cut_off = (select_weighed(lost, spec) for spec in (WEIGHTED, cut))
