@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -43,7 +44,7 @@ def write_page(tables: dict[str, pl.DataFrame]) -> None:
     Args:
         tables: Of each arm what `summarise` gives.
     """
-    right = pl.concat([_right(table) for table in tables.values()])
+    right = pl.concat([table.filter(~_is_wrong()) for table in tables.values()])
     held, errors = right["coverage"], right["bias_in_errors"].abs()
     verdict = (
         f"Of {right.height} coefficients and curves that are meant to be right, "
@@ -52,7 +53,7 @@ def write_page(tables: dict[str, pl.DataFrame]) -> None:
         f"{100 * held.max():.1f}%),\nand "
         f"{(errors < LARGEST_BIAS).sum()} a bias of less than {LARGEST_BIAS:g} standard errors "
         f"(largest {errors.max():.1f}; by chance alone one in 370 is larger). "
-        "In italics what is shown because it fails."
+        f"In italics what is shown because it fails.\n\nOutside one of these: {_outside(right)}."
     )
     parts = [HEAD, verdict, *(f"{ARMS[arm]}\n\n{_table(table)}" for arm, table in tables.items())]
     PAGE.write_text("\n".join(parts[:1]) + "\n" + "\n\n".join(parts[1:]) + "\n", encoding="utf-8")
@@ -62,8 +63,20 @@ def _is_wrong() -> pl.Expr:
     return pl.any_horizontal(pl.col("model").str.contains(words, literal=True) for words in WRONG_ON_PURPOSE)
 
 
-def _right(table: pl.DataFrame) -> pl.DataFrame:
-    return table.filter(~_is_wrong()).select("coverage", "bias_in_errors")
+def _outside(right: pl.DataFrame) -> str:
+    """Every figure that misses a limit, by name: a count alone would hide which."""
+    is_in = pl.col("coverage").is_between(LOWEST, HIGHEST) & (pl.col("bias_in_errors").abs() < LARGEST_BIAS)
+    named = [
+        f"{row['model']}, {_term(row)} (held {100 * row['coverage']:.1f}%, bias {row['bias']:+.4f} or "
+        f"{row['bias_in_errors']:+.1f} errors)"
+        for row in right.filter(~is_in).iter_rows(named=True)
+    ]
+    return "; ".join(named) or "none"
+
+
+def _term(row: dict[str, Any]) -> str:
+    level = "" if row["level"] in {"yes", "", None} else f": {row['level'].replace('_', ' ')}"
+    return row["term"].removeprefix("has_").removeprefix("is_").replace("_", " ") + level
 
 
 def _table(table: pl.DataFrame) -> str:
@@ -72,11 +85,9 @@ def _table(table: pl.DataFrame) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for row in table.with_columns(is_wrong=_is_wrong()).iter_rows(named=True):
-        level = "" if row["level"] in {"yes", "", None} else f": {row['level'].replace('_', ' ')}"
-        term = row["term"].removeprefix("has_").removeprefix("is_").replace("_", " ") + level
         model = f"*{row['model']}*" if row["is_wrong"] else row["model"]
         lines.append(
-            f"| {model} | {term} | {row['studies']:,} | {row['planted']:.3g} | {row['bias']:+.4f} | "
+            f"| {model} | {_term(row)} | {row['studies']:,} | {row['planted']:.3g} | {row['bias']:+.4f} | "
             f"{row['bias_in_errors']:+.1f} | {100 * row['coverage']:.1f}% | {row['error_to_spread']:.2f} |"
         )
     return "\n".join(lines)
