@@ -33,6 +33,7 @@ LEAVES = {
     "multiplicity",
     "pseudonyms",
     "reference",
+    "sample_size",
     "schemas",
     "section",
     "sql",

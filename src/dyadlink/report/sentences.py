@@ -7,10 +7,10 @@ from typing import Any
 
 import polars as pl
 
-from dyadlink.sample_size import dyads_needed
 from dyadlink.report import labels
 from dyadlink.report.reading import Release
 from dyadlink.report.tables import ratio
+from dyadlink.sample_size import dyads_needed
 
 ODDS_ARE_NOT_RISKS = (
     "An odds ratio compares odds, not risks: where the outcome is common it lies further from 1 than the ratio "
