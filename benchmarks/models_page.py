@@ -26,7 +26,8 @@ tenfold dyads cost, 30,000 to 300,000; n log n would be 12.2.
 NOTES = """
 - `firthmodels` and `survival` are the engines of the Firth and Cox fits above: their rows tell what the project adds.
   Logistic and Fine-Gray models and curves are the project's own
-  ([ADR 21](../adr/0021-fine-gray-variance-and-own-sums.md), [ADR 22](../adr/0022-logistic-models-by-own-newton-steps.md)).
+  ([ADR 21](../adr/0021-fine-gray-variance-and-own-sums.md),
+  [ADR 22](../adr/0022-logistic-models-by-own-newton-steps.md)).
 - Firth: at the library's own tolerance (1e-4) known answers are missed by 3e-5; *to eight digits* is the same library
   asked for what dyadlink asks it for, and only then is like held against like.
 - Logistic and Cox grow faster than n log n from 30,000 to 300,000 dyads; so do their engines, in the rows below them.
