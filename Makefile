@@ -10,7 +10,7 @@ export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test test-browser test-postgresql test-spark check format lock reference pictures truth \
-	truth-of-dyads fidelity extract coverage-of-planted imputation-coverage linkage-error bench bench-reading bench-staging bench-cohort bench-linkage bench-simulate clean
+	truth-of-dyads fidelity extract coverage-of-planted imputation-coverage linkage-error bench bench-reading bench-staging bench-cohort bench-linkage bench-simulate bench-disclosure clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -126,6 +126,10 @@ bench-linkage: setup ## the linkage beside Splink and an exact ladder, up to fiv
 
 bench-simulate: setup-dev ## measure the generator up to the national preset
 	$(BIN)/python benchmarks/simulate.py
+
+bench-disclosure: setup ## suppression over tables of growing size, and beside pytauargus where TAUARGUS names a Python that has it
+	$(BIN)/python benchmarks/disclosure.py $(if $(TAUARGUS),--tauargus $(TAUARGUS)) \
+		$(if $(wildcard results/aggregate/counts.parquet),--release results/aggregate)
 
 clean: ## remove results (never sources that stand elsewhere)
 	rm -rf results .snakemake

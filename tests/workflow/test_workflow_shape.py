@@ -17,7 +17,7 @@ from snakemake_run import PROJECT, run_snakemake
 
 from dyadlink.config import Config, load_config
 from dyadlink.models.pages import models_page
-from dyadlink.reference import configuration_page, dictionary_page, rules_page, untold_facts_page
+from dyadlink.reference import configuration_page, dictionary_page, profiles_page, rules_page, untold_facts_page
 from dyadlink.sources.pages import dictionary_file, errors_page, layout_page
 
 LEAVES = {
@@ -29,6 +29,7 @@ LEAVES = {
     "key_file",
     "linkage_settings",
     "match_weights",
+    "profiles",
     "pseudonyms",
     "reference",
     "schemas",
@@ -98,6 +99,7 @@ def test_schema_file_is_that_of_the_configuration() -> None:
     [
         ("configuration", configuration_page),
         ("data-dictionary", dictionary_page),
+        ("disclosure-profiles", profiles_page),
         ("untold-facts", untold_facts_page),
         ("source-layout", layout_page),
         ("rules", rules_page),
