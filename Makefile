@@ -11,7 +11,7 @@ export OMP_NUM_THREADS = 1
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test test-browser test-postgresql test-spark check format lock reference r-answers pictures truth \
 	truth-of-dyads fidelity extract coverage-of-planted imputation-coverage model-coverage absolute-risks linkage-error bench bench-reading \
-	bench-staging bench-cohort bench-linkage bench-models bench-simulate clean
+	bench-staging bench-cohort bench-disclosure bench-linkage bench-models bench-simulate clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -141,6 +141,10 @@ bench-models: setup-dev ## every family of models beside the fastest libraries, 
 
 bench-simulate: setup-dev ## measure the generator up to the national preset
 	$(BIN)/python benchmarks/simulate.py
+
+bench-disclosure: setup ## suppression over tables of growing size, and beside pytauargus where TAUARGUS names a Python that has it
+	$(BIN)/python benchmarks/disclosure.py $(if $(TAUARGUS),--tauargus $(TAUARGUS)) \
+		$(if $(wildcard results/aggregate/counts.parquet),--release results/aggregate)
 
 clean: ## remove results (never sources that stand elsewhere)
 	rm -rf results .snakemake

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from dyadlink.errors import ConfigError
 from dyadlink.linkage_settings import Linkage
+from dyadlink.profiles import Profile, get_profile
 from dyadlink.section import Section
 
 SectionT = TypeVar("SectionT", bound="Section")
@@ -217,7 +218,28 @@ class Checks(Section):
 class Disclosure(Section):
     """Which rules the release obeys."""
 
-    profile: Literal["strict"] = Field("strict", description="Name of the statistical disclosure profile.")
+    profile: str = Field(
+        "strict", description="Name of the disclosure profile: one that is known (disclosure-profiles.md), or your own."
+    )
+    profiles: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="Your own profiles, by name: the rules of each, or `based_on`, the name of another profile, and "
+        "the rules that differ from it.",
+    )
+
+    @model_validator(mode="after")
+    def _check_profiles(self) -> Self:
+        for name in (*self.profiles, self.profile):
+            try:
+                get_profile(name, self.profiles)
+            except ConfigError as error:
+                raise ValueError(f"{error.what} ({error.where})") from None
+        return self
+
+    @property
+    def rules(self) -> Profile:
+        """The profile that the release obeys."""
+        return get_profile(self.profile, self.profiles)
 
 
 class Prediction(Section):

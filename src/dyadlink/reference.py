@@ -10,6 +10,7 @@ import polars as pl
 
 from dyadlink import estimates
 from dyadlink.config import Config
+from dyadlink.profiles import PROFILES, Profile
 from dyadlink.schemas import CONTRACTS, link_quality, movement
 from dyadlink.schemas.quality import ANY_SOURCE, DataQuality, read_rules
 
@@ -58,10 +59,11 @@ AGGREGATES: dict[str, type[dy.Schema]] = {
 
 
 def write_reference(folder: Path) -> None:
-    """Write configuration.md, data-dictionary.md, rules.md and untold-facts.md into the folder."""
+    """Write configuration, data-dictionary, disclosure-profiles, rules and untold-facts (.md) into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "configuration.md").write_text(configuration_page(), encoding="utf-8")
     (folder / "data-dictionary.md").write_text(dictionary_page(), encoding="utf-8")
+    (folder / "disclosure-profiles.md").write_text(profiles_page(), encoding="utf-8")
     (folder / "rules.md").write_text(rules_page(), encoding="utf-8")
     (folder / "untold-facts.md").write_text(untold_facts_page(), encoding="utf-8")
 
@@ -77,6 +79,42 @@ def configuration_page() -> str:
         inner = _referenced(schema, place)
         parts += _section_lines(schema, section, inner) if inner else [f"## `{section}`", place["description"]]
     return "\n\n".join(parts) + "\n"
+
+
+def profiles_page() -> str:
+    """Markdown: the known disclosure profiles side by side, every rule described."""
+    names = list(PROFILES)
+    rows = [f"| rule | {' | '.join(f'`{name}`' for name in names)} | meaning |", "|---" * (len(names) + 2) + "|"]
+    for rule, field in Profile.model_fields.items():
+        if rule not in {"name", "source"}:
+            values = (_rule_in_words(getattr(PROFILES[name], rule)) for name in names)
+            rows.append(f"| `{rule}` | {' | '.join(values)} | {field.description} |")
+    return (
+        "\n\n".join(
+            [
+                "# Disclosure profiles",
+                "Written from the code by `make reference`. `disclosure.profile` of the configuration names the one "
+                "that the release obeys. Where a source is silent the project's own rule stands: as many events as the "
+                "threshold between two times of a curve, medians of twice as many people, no model that is a table.",
+                "\n".join(rows),
+                "\n".join(f"- `{name}`: {PROFILES[name].source}." for name in names),
+                "## A profile of your own",
+                "`disclosure.profiles` gives rules a name: all of the above, or the name of the profile that yours is "
+                "based on and the rules that differ.",
+                "```yaml\ndisclosure:\n  profile: mine\n  profiles:\n    mine: {based_on: strict, threshold: 20, "
+                "minimum_median_n: 40}\n```",
+            ]
+        )
+        + "\n"
+    )
+
+
+def _rule_in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return "-" if value is None else str(value)
 
 
 def _referenced(schema: dict[str, Any], place: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from snakemake_run import PROJECT, run_snakemake
 
 from dyadlink.config import Config, load_config
 from dyadlink.models.pages import models_page
-from dyadlink.reference import configuration_page, dictionary_page, rules_page, untold_facts_page
+from dyadlink.reference import configuration_page, dictionary_page, profiles_page, rules_page, untold_facts_page
 from dyadlink.sources.pages import dictionary_file, errors_page, layout_page
 from dyadlink.table_models.pages import table_models_page
 
@@ -31,6 +31,7 @@ LEAVES = {
     "linkage_settings",
     "match_weights",
     "multiplicity",
+    "profiles",
     "pseudonyms",
     "reference",
     "sample_size",
@@ -118,6 +119,7 @@ def test_schema_file_is_that_of_the_configuration() -> None:
     [
         ("configuration", configuration_page),
         ("data-dictionary", dictionary_page),
+        ("disclosure-profiles", profiles_page),
         ("untold-facts", untold_facts_page),
         ("source-layout", layout_page),
         ("rules", rules_page),

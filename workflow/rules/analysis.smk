@@ -35,7 +35,7 @@ rule describe_cohort:
         routes=SIMULATED_ROUTES,
         pseudonyms=PSEUDONYMS,
         threshold=CONFIG.linkage.match_probability_threshold,
-        profile=CONFIG.disclosure.profile,
+        smallest=CONFIG.disclosure.rules.threshold,
     message:
         "Counting characteristics, outcomes, movement and links"
     script:

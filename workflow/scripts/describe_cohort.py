@@ -21,7 +21,6 @@ from dyadlink.describe.person_time import measure_person_time
 from dyadlink.describe.service_use import count_service_use, measure_rates
 from dyadlink.describe.standardising import count_standardising
 from dyadlink.describe.transitions import count_transitions
-from dyadlink.disclosure import get_profile
 from dyadlink.linkage.model_table import model_table
 from dyadlink.linkage_settings import PROBABILISTIC_STEP, READY_STEP
 from dyadlink.pseudonyms import key_of_step
@@ -52,7 +51,7 @@ with step(snakemake.log[0]):
         links=links,
         steps=[*ready_made, *snakemake.params.steps],
     )
-    smallest = get_profile(snakemake.params.profile).threshold
+    smallest = snakemake.params.smallest
     infants = pool_small_levels(
         pl.read_parquet(snakemake.input.infant_characteristics),
         pl.col("infant_id").is_in(links["infant_id"].implode()),

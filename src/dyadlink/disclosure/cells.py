@@ -1,120 +1,84 @@
-"""Which counts of a system of sums to hide, so that no hidden count can be worked out."""
+"""What is released of each cell once it is decided what to hide."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+
 import polars as pl
 
-from dyadlink.disclosure.audit import CellSystem, Hidden, Line, narrow_cells
+from dyadlink.disclosure.audit import Hidden, sums_of_parts
 from dyadlink.disclosure.profiles import Profile
-from dyadlink.errors import DyadlinkError
+from dyadlink.disclosure.suppress import hide_cells
+from dyadlink.disclosure.system import Builder, CellSystem
+
+SCHEMA = {"status": pl.String, "n": pl.Int64}
 
 
-def protect_cells(system: CellSystem, profile: Profile) -> pl.DataFrame:
-    """One row per cell, in order: status and the rounded n (null where hidden).
+@dataclass(frozen=True)
+class Told:
+    """What is released of every cell, by its name."""
 
-    Status is `suppressed_primary` (below the threshold), `suppressed_secondary` (hidden to protect another
-    count, or hidden for a reason that is not told), `zero`, `rounded`, or `shown` (no rounding asked).
-    Wherever telling the reason would itself narrow a count, the whole block says `suppressed_secondary`.
+    place: Mapping[Hashable, int]
+    system: CellSystem
+    hidden: Hidden
+    cells: pl.DataFrame
+
+    def rows(self, keys: Iterable[Hashable]) -> pl.DataFrame:
+        """One row per key: status and the shown n (null where hidden)."""
+        return self.cells[[self.place[key] for key in keys]]
+
+    def shown(self, key: Hashable) -> int | None:
+        """The shown n of a cell; null where it is hidden."""
+        n: int | None = self.cells["n"][self.place[key]]
+        return n
+
+
+Reading = Callable[[Told], dict[str, pl.DataFrame]]
+"""Takes released tables, by their names, out of what is told of the system that they were laid out in."""
+
+
+def protect(builder: Builder, profile: Profile) -> Told:
+    """What is released of the whole system.
 
     Raises:
-        DyadlinkError: A count is negative, or parts do not add up to their total.
+        DyadlinkError: See `hide_cells` and `Builder.system`.
     """
-    return tell_cells(system, hide_cells(system, profile), profile)
+    builder.nest()
+    system = builder.system()
+    hidden = hide_cells(system, profile)
+    return Told(builder.place, system, hidden, tell_cells(system, hidden, profile))
+
+
+def protect_alone(lay_out: Callable[[Builder], Reading], profile: Profile) -> dict[str, pl.DataFrame]:
+    """The released tables of one aggregate, protected as a system of its own.
+
+    Raises:
+        DyadlinkError: See `protect`, and whatever the laying out raises.
+    """
+    builder = Builder()
+    read = lay_out(builder)
+    return read(protect(builder, profile))
 
 
 def tell_cells(system: CellSystem, hidden: Hidden, profile: Profile) -> pl.DataFrame:
-    """One row per cell, as `protect_cells` gives them, for a choice of hidden cells."""
-    statuses = [_status(system, cell, hidden, profile) for cell in range(len(system.values))]
-    shown = [None if cell in hidden.cells else profile.round_count(value) for cell, value in enumerate(system.values)]
-    return pl.DataFrame({"status": statuses, "n": shown}, schema={"status": pl.String, "n": pl.Int64})
+    """One row per cell, in order: status and the shown n (null where hidden), for a choice of hidden cells.
 
-
-def _check_sums(system: CellSystem) -> None:
-    if any(value < 0 for value in system.values):
-        raise DyadlinkError("a count is negative", where="disclosure", mend="correct the table's counts")
-    for line in system.lines:
-        if system.values[line.total] != sum(system.values[part] for part in line.parts):
-            # Which block, never which values: this line is logged.
-            where = f"disclosure, {system.blocks[line.parts[0] if line.parts else line.total]}"
-            raise DyadlinkError("parts do not add up to their margin", where=where, mend="correct the counts")
-
-
-def hide_cells(system: CellSystem, profile: Profile) -> Hidden:
-    """Which cells to hide, and where not to say why, so that no hidden count can be worked out.
-
-    Raises:
-        DyadlinkError: A count is negative, or parts do not add up to their total.
+    Status is `suppressed_primary` (below the threshold), `suppressed_secondary` (hidden to protect another count, or
+    hidden for a reason that is not told), `zero`, `rounded`, or `shown` (no rounding asked).
     """
-    _check_sums(system)
-    small = {cell for cell, value in enumerate(system.values) if profile.is_small(value)}
-    hidden = Hidden(_complete(system, small | system.unreleased, profile))
-    while unsafe := narrow_cells(system, hidden, profile):
-        silent = hidden.silent_blocks | _blocks_near(system, unsafe)
-        if silent != hidden.silent_blocks:
-            # Cheaper for the reader than hiding more: "why" is given up before another number is.
-            hidden = Hidden(hidden.cells, silent)
-            continue
-        more = {_cheapest_near(system, cell, hidden.cells) for cell in unsafe}
-        hidden = Hidden(_complete(system, hidden.cells | more, profile), silent)
-    return hidden
-
-
-def _complete(system: CellSystem, start: set[int] | frozenset[int], profile: Profile) -> frozenset[int]:
-    """The start, and in each line as many further cells as hide each other."""
-    hidden = set(start)
-    is_stable = False
-    while not is_stable:
-        is_stable = True
-        for line in system.lines:
-            if _is_weak(system, line, hidden, profile):
-                hidden.add(_cheapest(system, [cell for cell in line.cells if cell not in hidden]))
-                is_stable = False
-    return frozenset(hidden)
-
-
-def _is_weak(system: CellSystem, line: Line, hidden: set[int], profile: Profile) -> bool:
-    inside = [cell for cell in line.cells if cell in hidden]
-    if not inside or len(inside) == len(line.cells):
-        return False
-    if system.unreleased.issuperset(inside):
-        # What rounding leaves open of a cell that no table shows is for the audit to find out.
-        return False
-    # Two small counts under a shown total are known to sum to less than the threshold: still weak.
-    is_small_sum = line.total not in hidden and sum(system.values[c] for c in inside) < profile.threshold
-    return len(inside) == 1 or is_small_sum
-
-
-def _cheapest(system: CellSystem, candidates: list[int]) -> int:
-    # A zero hides nothing, and a kept cell (a total) is what readers need most. Of two equal counts the part
-    # is hidden and not its margin: margins of one population come again in other tables.
-    totals = {line.total for line in system.lines}
-    need = {cell: rank for rank, cell in enumerate(system.keep, start=1)}
-
-    def cost(cell: int) -> tuple[int, bool, int, bool, int]:
-        value = system.values[cell]
-        return (need.get(cell, 0), value == 0, value, cell in totals, cell)
-
-    return min(candidates, key=cost)
-
-
-def _blocks_near(system: CellSystem, cells: list[int]) -> frozenset[str]:
-    near = {cell for line in system.lines for cell in line.cells if set(line.cells) & set(cells)}
-    return frozenset(system.blocks[cell] for cell in near | set(cells))
-
-
-def _cheapest_near(system: CellSystem, cell: int, hidden: frozenset[int]) -> int:
-    near = {c for line in system.lines for c in line.cells if cell in line.cells} - hidden
-    anywhere = set(range(len(system.values))) - hidden
-    if not anywhere:
-        raise DyadlinkError("cannot be released safely even with every count hidden", where="disclosure")
-    return _cheapest(system, sorted(near or anywhere))
+    sums = sums_of_parts(system, hidden, profile)
+    statuses = [_status(system, cell, hidden, profile) for cell in range(len(system.values))]
+    counts = [
+        None if cell in hidden.cells else sums.get(cell, profile.round_count(n)) for cell, n in enumerate(system.values)
+    ]
+    return pl.DataFrame({"status": statuses, "n": counts}, schema=SCHEMA)
 
 
 def _status(system: CellSystem, cell: int, hidden: Hidden, profile: Profile) -> str:
-    is_small = profile.is_small(system.values[cell])
     if cell in hidden.cells:
-        is_told = is_small and system.blocks[cell] not in hidden.silent_blocks
+        is_told = profile.is_small(system.values[cell]) and hidden.tells(system, cell)
         return "suppressed_primary" if is_told else "suppressed_secondary"
     if system.values[cell] == 0:
         return "zero"
-    return "rounded" if profile.rounding_base > 1 else "shown"
+    return "shown" if profile.rounding == "none" else "rounded"

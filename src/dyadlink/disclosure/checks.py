@@ -9,6 +9,9 @@ import polars as pl
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.errors import DyadlinkError
 
+SURVIVAL_TABLES = {"cumulative_incidence", "person_time"}
+"""Tables of curves and what rests on them: the profile may round their counts in another way."""
+
 # Whole numbers that count nobody. Every other whole-number column is taken for a count.
 _NOT_COUNTS = {
     "order",
@@ -46,11 +49,24 @@ def check_release_table(name: str, table: pl.DataFrame, profile: Profile) -> Non
     """
     if not _TABLE_NAME.fullmatch(name):
         _refuse("its name is not lower-case letters, digits and underscores", "a table")
-    if table.height > profile.maximum_rows:
+    if profile.maximum_rows is not None and table.height > profile.maximum_rows:
         _refuse(f"it has more than {profile.maximum_rows:,} rows", name)
+    rules = profile.for_survival() if name in SURVIVAL_TABLES else profile
     for column, kind in table.schema.items():
-        _check_column(name, table.get_column(column), kind, profile)
+        _check_column(name, table.get_column(column), kind, rules)
     _check_hidden_rows(name, table)
+
+
+def check_release_file(path: str, content: bytes, profile: Profile) -> None:
+    """Nothing, if a file of results may leave.
+
+    Raises:
+        DyadlinkError: It is too large, or of a type that the profile does not let out.
+    """
+    if path.rsplit(".", 1)[-1] not in profile.file_types:
+        _refuse(f"only files of type {', '.join(profile.file_types)} may leave", path)
+    if profile.maximum_megabytes is not None and len(content) > profile.maximum_megabytes * 2**20:
+        _refuse(f"it is larger than {profile.maximum_megabytes} MB", path)
 
 
 def _check_column(name: str, values: pl.Series, kind: pl.DataType, profile: Profile) -> None:
@@ -71,12 +87,12 @@ def _is_named_count(column: str) -> bool:
 
 
 def _check_counts(counts: pl.Series, where: str, profile: Profile) -> None:
-    is_small = counts < profile.threshold
-    if profile.are_zeros_shown:
-        is_small &= counts != 0
-    if is_small.any():
+    some = counts.filter(counts != 0) if profile.are_zeros_shown else counts
+    # Rounding can take a count of the threshold below it.
+    if (some < min(profile.threshold, profile.round_count(profile.threshold))).any():
         _refuse("it holds a count below the threshold", where)
-    if (counts % profile.rounding_base != 0).any():
+    rest = profile.rounding_base - profile.rounding_base // 2 if profile.rounding == "midpoint" else 0
+    if (some % profile.rounding_base != rest).any():
         _refuse("it holds a count that is not rounded", where)
 
 

@@ -4,31 +4,45 @@ from __future__ import annotations
 
 import polars as pl
 
-from dyadlink.disclosure.counts import protect_counts
+from dyadlink.disclosure.cells import Reading, protect_alone
+from dyadlink.disclosure.counts import NO_COUNTS, lay_out_counts
 from dyadlink.disclosure.expressions import null_unless
+from dyadlink.disclosure.people import Study
 from dyadlink.disclosure.profiles import Profile
+from dyadlink.disclosure.system import Builder
 from dyadlink.estimates import Ranges
 from dyadlink.schemas import check_table
 
+_TABLE = "data_completeness"
 PREFIX = "completeness_"
 TAIL = 20
 """One row in twenty lies beyond a released percentile of either end."""
 
 
 def protect_completeness(counts: pl.DataFrame, profile: Profile) -> pl.DataFrame:
-    """One row per source, column, level and return year, in the order of the input.
+    """The released completeness as a system of its own: see `lay_out_completeness`."""
+    return protect_alone(lambda builder: lay_out_completeness(builder, counts), profile)[_TABLE]
+
+
+def lay_out_completeness(builder: Builder, counts: pl.DataFrame) -> Reading:
+    """What takes the released completeness out of the system: one row per source, column, level and return year.
 
     Columns: source, column (`total` for all rows), level, return_year (2021-22 ends in March 2022; `all` is every
     year, `unknown` where a row tells none), status, n (rounded; null where hidden), percent (of the year's rows, from
     what is shown). Each source is protected as a whole, because its columns share their totals.
 
     Args:
+        builder: The system; the counts are added to it.
         counts: In the shape of `Counts`; table is `completeness_<source>`.
-        profile: The rules.
     """
     # ASSUME: a rule's count (data_quality) and the rows without a value are not parts of one another; where a rule is
     # about a missing value the two are nearly the same number, and small or large together.
-    return protect_counts(counts, profile).select(
+    tables = lay_out_counts(builder, counts, Study())
+    return lambda told: {_TABLE: _by_year(pl.concat([NO_COUNTS, *tables(told).values()]))}
+
+
+def _by_year(released: pl.DataFrame) -> pl.DataFrame:
+    return released.select(
         pl.col("table").str.strip_prefix(PREFIX).alias("source"),
         pl.col("variable").alias("column"),
         "level",

@@ -24,7 +24,7 @@ def build_context(config: Config, untold_facts: pl.DataFrame) -> dict[str, Any]:
     return {
         "title": config.study.title,
         "is_synthetic": config.sources.are_invented,
-        "profile": config.disclosure.profile,
+        "profile": config.disclosure.rules,
         "definitions": {**_definitions(config.study), **_not_told(config, untold_facts)},
         "settings": settings,
     }

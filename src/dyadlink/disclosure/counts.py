@@ -6,37 +6,49 @@ from itertools import product
 
 import polars as pl
 
-from dyadlink.disclosure.audit import CellSystem, Line
-from dyadlink.disclosure.cells import protect_cells
+from dyadlink.disclosure.cells import Reading, Told, protect_alone
+from dyadlink.disclosure.people import ALL, TOTAL, YES, Study
 from dyadlink.disclosure.profiles import Profile
+from dyadlink.disclosure.system import INNER, MAIN_MARGIN, MARGIN, TOTAL_MARGIN, Builder
 from dyadlink.errors import DyadlinkError
 from dyadlink.estimates import Counts
 from dyadlink.schemas import check_table
 
-TOTAL = "total"
-ALL = "all"
-YES = "yes"
-_KEYS = ["table", "variable", "level", "group"]
+__all__ = ["ALL", "NO_COUNTS", "TOTAL", "YES", "add_percent", "lay_out_counts", "protect_counts"]
 
-SAME_PEOPLE = {("custody_and_plan", "custody_lost_after_t2"): ("characteristics_by_custody_loss", "yes")}
-"""Table and column that count the very people of another table's column: what one hides the other must not show."""
+_KEYS = ["table", "variable", "level", "group"]
+NO_COUNTS = pl.DataFrame(schema=dict.fromkeys([*_KEYS, "status"], pl.String) | {"n": pl.Int64, "percent": pl.Float64})
+"""Released counts of no table."""
 
 Cell = tuple[str, str, str]
 """Variable, level and group."""
 
 
-def protect_counts(counts: pl.DataFrame, profile: Profile) -> pl.DataFrame:
-    """One row per (table, variable, level, group), in the order of the input.
+def protect_counts(counts: pl.DataFrame, profile: Profile, study: Study | None = None) -> pl.DataFrame:
+    """One row per (table, variable, level, group), in the order of the input: the counts as a system of their own.
+
+    Columns: see `lay_out_counts`.
+
+    Raises:
+        DyadlinkError: See `lay_out_counts`.
+    """
+    tables = protect_alone(lambda builder: lay_out_counts(builder, counts, study or Study()), profile)
+    order = counts.get_column("table").unique(maintain_order=True)
+    return pl.concat([NO_COUNTS, *(tables[name] for name in order)])
+
+
+def lay_out_counts(builder: Builder, counts: pl.DataFrame, study: Study) -> Reading:
+    """What takes the released tables out of the system, by their names, once the counts are laid out in it.
 
     Columns: table, variable, level, group, status, n (rounded; null where hidden) and percent (shown n over
     the shown total of the same group, one decimal; null where either is hidden). A cell that the input leaves
-    out is a zero. Each table is protected as a whole, because its variables share their totals; and two together where
-    a column of the one counts the people of a column of the other (`SAME_PEOPLE`).
+    out is a zero. Cells of the same people are one, in whatever tables they stand.
 
     Args:
+        builder: The system; the counts are added to it.
         counts: In the shape of `Counts`, with an `all` column in each table, and a total that the levels add
             up to: variable `total`, or the variable's own level `total`.
-        profile: The rules.
+        study: Who is counted in which cell.
 
     Raises:
         DyadlinkError: A count is negative or fractional, a margin is missing, or parts do not add up.
@@ -44,55 +56,22 @@ def protect_counts(counts: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     if not counts.schema.get("n", pl.String()).is_integer():
         raise DyadlinkError("counts must be whole numbers", where="disclosure, column n")
     checked = check_table(counts, Counts, "counts")
-    tables = {str(key[0]): part for key, part in checked.partition_by("table", as_dict=True).items()}
-    released: dict[str, pl.DataFrame] = {}
-    for family in _families(list(tables)):
-        released |= _protect_family({table: tables[table] for table in family}, profile)
-    order = checked.get_column("table").unique(maintain_order=True)
-    return (
-        pl.concat(released[name] for name in order)
-        if released
-        else add_percent(checked.with_columns(status=pl.lit("")))
-    )
+    rows: list[tuple[str, Cell]] = []
+    for (table,), part in checked.partition_by("table", as_dict=True, maintain_order=True).items():
+        given = {(v, level, g): n for v, level, g, n in part.select(*_KEYS[1:], "n").iter_rows()}
+        rows += [(str(table), cell) for cell in _lay_out(builder, given, str(table), study)]
+
+    def read(told: Told) -> dict[str, pl.DataFrame]:
+        names = pl.DataFrame([(table, *cell) for table, cell in rows], schema=_KEYS, orient="row")
+        found = told.rows(study.cell(table, *cell) for table, cell in rows)
+        released = add_percent(pl.concat([names, found], how="horizontal"))
+        return {str(key[0]): part for key, part in released.partition_by("table", as_dict=True).items()}
+
+    return read
 
 
-def _families(tables: list[str]) -> list[tuple[str, ...]]:
-    """The tables, those that have a column of the same people together; in `SAME_PEOPLE` the other table comes last."""
-    pairs = [(one, other) for (one, _), (other, _) in SAME_PEOPLE.items() if {one, other} <= set(tables)]
-    joined = {table for pair in pairs for table in pair}
-    return [*pairs, *((table,) for table in tables if table not in joined)]
-
-
-def _protect_family(tables: dict[str, pl.DataFrame], profile: Profile) -> dict[str, pl.DataFrame]:
-    values: list[int] = []
-    blocks: list[str] = []
-    keep: list[int] = []
-    lines: list[Line] = []
-    place: dict[tuple[str, Cell], int] = {}
-    for table, counts in tables.items():
-        given = {(v, level, g): n for v, level, g, n in counts.select(*_KEYS[1:], "n").iter_rows()}
-        system, cells = _lay_out(given, table)
-        start = len(values)
-        place |= {(table, cell): start + i for i, cell in enumerate(cells)}
-        lines += [Line(start + line.total, tuple(start + part for part in line.parts)) for line in system.lines]
-        values += system.values
-        blocks += system.blocks
-        keep += [start + cell for cell in system.keep]
-    for (one, column), (other, same) in SAME_PEOPLE.items():
-        twins = [
-            (place.get((other, (v, level, same))), i)
-            for (t, (v, level, g)), i in place.items()
-            if (t, g) == (one, column)
-        ]
-        lines += [Line(total, (part,)) for total, part in twins if total is not None]
-    whole = CellSystem(tuple(values), tuple(lines), tuple(blocks), tuple(keep))
-    names = pl.DataFrame([(table, *cell) for table, cell in place], schema=_KEYS, orient="row")
-    protected = add_percent(pl.concat([names, protect_cells(whole, profile)], how="horizontal"))
-    return {table: protected.filter(pl.col("table") == table) for table in tables}
-
-
-def _lay_out(given: dict[Cell, int], table: str) -> tuple[CellSystem, list[Cell]]:
-    """The table as a system of sums, and the name of each of its cells."""
+def _lay_out(builder: Builder, given: dict[Cell, int], table: str, study: Study) -> list[Cell]:
+    """The table's cells, in order, once they and their sums are laid out."""
     groups = list(dict.fromkeys(group for _, _, group in given))
     levels: dict[str, list[str]] = {}
     for variable, level, _ in given:
@@ -101,29 +80,22 @@ def _lay_out(given: dict[Cell, int], table: str) -> tuple[CellSystem, list[Cell]
     margins = _find_margins(levels, table)
     _check_margins(given, levels, groups, table)
     cells = [(v, level, g) for v in levels for level, g in product(levels[v], groups)]
-    position = {cell: i for i, cell in enumerate(cells)}
-    across_groups = [
-        Line(position[v, level, ALL], tuple(position[v, level, g] for g in groups if g != ALL))
-        for v in levels
-        for level in levels[v]
-        if len(groups) > 1
-    ]
-    down_levels = [
-        Line(position[*margin, g], tuple(position[v, level, g] for level in levels[v] if level != TOTAL))
-        for (v, margin), g in product(margins.items(), groups)
-    ]
-    values = tuple(given.get(cell, 0) for cell in cells)
-    totals = {position[*margin, g] for margin, g in product(margins.values(), groups)}
-    # Of a row's cells readers need the one for everyone most, of a variable's levels "yes", of a column the total.
-    everyone = {line.total for line in across_groups} - totals
-
-    def need(cell: int) -> tuple[bool, bool, int, bool, int]:
-        _, level, group = cells[cell]
-        return (cell in totals, level == YES, values[cell], group == ALL, cell)
-
-    keep = tuple(sorted(everyone | totals, key=need))
-    blocks = tuple(f"table {table}, {variable}" for variable, _, _ in cells)
-    return CellSystem(values, (*across_groups, *down_levels), blocks, keep), cells
+    people = {cell: study.cell(table, *cell) for cell in cells}
+    totals = {(*margin, g) for margin, g in product(margins.values(), groups)}
+    for cell in cells:
+        variable, level, group = cell
+        # Of a row's cells readers need the one for everyone most, of a variable's levels "yes", of a column the total.
+        need = INNER if len(groups) == 1 or group != ALL else MAIN_MARGIN if level == YES else MARGIN
+        need = TOTAL_MARGIN if cell in totals else need
+        builder.add(people[cell], given.get(cell, 0), f"table {table}, {variable}", need)
+    parts = [group for group in groups if group != ALL]
+    for variable, of_variable in levels.items():
+        for level in of_variable if parts else []:
+            builder.tie(people[variable, level, ALL], (people[variable, level, group] for group in parts))
+    for (variable, margin), group in product(margins.items(), groups):
+        inner = [level for level in levels[variable] if level != TOTAL]
+        builder.tie(people[*margin, group], (people[variable, level, group] for level in inner))
+    return cells
 
 
 def _find_margins(levels: dict[str, list[str]], table: str) -> dict[str, tuple[str, str]]:
@@ -142,6 +114,11 @@ def _find_margins(levels: dict[str, list[str]], table: str) -> dict[str, tuple[s
 
 
 def _check_margins(given: dict[Cell, int], levels: dict[str, list[str]], groups: list[str], table: str) -> None:
+    """Nothing, if every total and every row for everyone is given; a part that is left out is a zero.
+
+    Raises:
+        DyadlinkError: One is not.
+    """
     for variable, of_variable in levels.items():
         for level in of_variable:
             needed = groups if TOTAL in {variable, level} else [ALL]

@@ -13,7 +13,7 @@ import polars as pl
 
 from dyadlink import __version__
 from dyadlink.config import Config
-from dyadlink.disclosure.checks import check_release_table
+from dyadlink.disclosure.checks import check_release_file, check_release_table
 from dyadlink.disclosure.context import build_context
 from dyadlink.disclosure.profiles import Profile, get_profile
 from dyadlink.disclosure.protect import protect_all
@@ -97,8 +97,7 @@ def release(aggregate: dict[str, pl.DataFrame], config: Config, untold_facts: pl
     Raises:
         DyadlinkError: See `protect_all` and `write_release`.
     """
-    profile = get_profile(config.disclosure.profile)
-    write_release(protect_all(aggregate, profile), build_context(config, untold_facts), directory)
+    write_release(protect_all(aggregate, config.disclosure.rules), build_context(config, untold_facts), directory)
 
 
 def write_release(tables: dict[str, pl.DataFrame], context: dict[str, Any], directory: Path) -> None:
@@ -121,6 +120,8 @@ def write_release(tables: dict[str, pl.DataFrame], context: dict[str, Any], dire
     for name, table in tables.items():
         check_release_table(name, table, profile)
     files = {f"tables/{name}.csv": _csv_bytes(tables[name]) for name in sorted(tables)}
+    for path, content in files.items():
+        check_release_file(path, content, profile)
     manifest = _manifest(tables, files, context, profile)
     files["manifest.json"] = _json_bytes(manifest)
     _replace_folder(files, directory)

@@ -11,12 +11,20 @@ DECIMALS = 3
 
 
 def rounded_count(column: str, profile: Profile) -> pl.Expr:
-    """The count rounded half up to the rounding base; null where it is below the threshold."""
-    n, base = pl.col(column), profile.rounding_base
+    """The count as the profile rounds it; null where it is below the threshold."""
+    n = pl.col(column)
     is_small = n < profile.threshold
     if profile.are_zeros_shown:
         is_small = is_small & (n > 0)
-    return pl.when(~is_small).then((n + base // 2) // base * base).alias(column)
+    return pl.when(~is_small).then(round_counts(n, profile)).alias(column)
+
+
+def round_counts(n: pl.Expr, profile: Profile) -> pl.Expr:
+    """The counts as `Profile.round_count` shows them, small or not."""
+    half, base = profile.rounding_base // 2, profile.rounding_base
+    if profile.rounding == "midpoint":
+        return pl.when(n > 0).then((n + base - 1) // base * base - half).otherwise(0)
+    return (n + half) // base * base
 
 
 def null_unless(condition: pl.Expr, columns: list[str]) -> list[pl.Expr]:

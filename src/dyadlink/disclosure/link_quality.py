@@ -6,22 +6,33 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from dyadlink.disclosure.audit import CellSystem, Line
-from dyadlink.disclosure.cells import protect_cells
+from dyadlink.disclosure.cells import Reading, Told, protect_alone
 from dyadlink.disclosure.expressions import DECIMALS, null_unless, rounded_count
+from dyadlink.disclosure.people import TOTAL, People, Study
 from dyadlink.disclosure.profiles import Profile
+from dyadlink.disclosure.system import INNER, TOTAL_MARGIN, Builder
 from dyadlink.schemas import check_table
 from dyadlink.schemas.link_quality import LinkAccuracy, LinkageModel, ReviewEstimates, ThresholdGrid
 
-TOTAL = "total"
 _KEYS = ["variable", "level"]
 
 
 def protect_accuracy(accuracy: pl.DataFrame, profile: Profile) -> dict[str, pl.DataFrame]:
-    """The counts, and the rates that follow from those shown.
+    """The counts and rates as a system of their own: see `lay_out_accuracy`."""
+    return protect_alone(lambda builder: lay_out_accuracy(builder, accuracy, Study(), profile), profile)
+
+
+def lay_out_accuracy(builder: Builder, accuracy: pl.DataFrame, study: Study, profile: Profile) -> Reading:
+    """What takes the counts out of the system, and the rates that follow from those shown.
+
+    Args:
+        builder: The system; the counts are added to it.
+        accuracy: In the shape of `LinkAccuracy`.
+        study: Who is counted in which cell.
+        profile: The rules.
 
     Returns:
-        `linkage_accuracy`: variable, level, outcome, status, n (rounded). `linkage_accuracy_rates`: variable, level,
+        Of `linkage_accuracy`: variable, level, outcome, status, n (rounded). `linkage_accuracy_rates`: variable, level,
         status, recall, precision, f1 (in percent, one decimal, from the counts shown; null where one is hidden) and
         precision_at_least: a bound that holds whatever the wrong links number, where they are told to be below the
         threshold. All outcomes are protected as one system: a link that is right is counted once.
@@ -30,32 +41,36 @@ def protect_accuracy(accuracy: pl.DataFrame, profile: Profile) -> dict[str, pl.D
         ContractError: The frame breaks the contract `LinkAccuracy`.
     """
     checked = check_table(accuracy, LinkAccuracy, "linkage_accuracy")
-    told = protect_cells(_accuracy_system(checked), profile)
-    shown = pl.concat([checked.drop("n"), told], how="horizontal").select(*_KEYS, "outcome", "status", "n")
-    return {"linkage_accuracy": shown, "linkage_accuracy_rates": _rates(shown, profile)}
-
-
-def _accuracy_system(checked: pl.DataFrame) -> CellSystem:
     cells = list(checked.select(*_KEYS, "outcome").iter_rows())
-    place = {cell: position for position, cell in enumerate(cells)}
-    lines = [
-        Line(
-            place[TOTAL, TOTAL, outcome],
-            tuple(place[cell] for cell in cells if cell[0] == variable and cell[2] == outcome),
-        )
-        for variable in checked.filter(pl.col("variable") != TOTAL)["variable"].unique(maintain_order=True)
-        for outcome in checked["outcome"].unique(maintain_order=True)
-    ]
-    totals = tuple(position for cell, position in place.items() if cell[0] == TOTAL)
-    blocks = tuple(f"linkage accuracy, {variable}" for variable, _, _ in cells)
-    return CellSystem(tuple(checked["n"].to_list()), tuple(lines), blocks, totals)
+    keys = {cell: _pairs(study, *cell) for cell in cells}
+    for cell, n in zip(cells, checked["n"], strict=True):
+        need = TOTAL_MARGIN if cell[0] == TOTAL else INNER
+        builder.add(keys[cell], n, f"linkage accuracy, {cell[0]}", need)
+    for variable in checked.filter(pl.col("variable") != TOTAL)["variable"].unique(maintain_order=True):
+        for outcome in checked["outcome"].unique(maintain_order=True):
+            parts = [keys[cell] for cell in cells if cell[0] == variable and cell[2] == outcome]
+            builder.tie(keys[TOTAL, TOTAL, outcome], parts)
+
+    def read(told: Told) -> dict[str, pl.DataFrame]:
+        rows = told.rows(keys[cell] for cell in cells)
+        shown = pl.concat([checked.drop("n"), rows], how="horizontal").select(*_KEYS, "outcome", "status", "n")
+        return {"linkage_accuracy": shown, "linkage_accuracy_rates": _rates(shown, profile)}
+
+    return read
+
+
+def _pairs(study: Study, variable: str, level: str, outcome: str) -> People:
+    """Right and wrong links are links; the missed ones are pairs of their own."""
+    unit = "true pairs not linked" if outcome == "missed" else "links"
+    conditions = [] if outcome == "missed" else [("link", outcome)]
+    return study.people(unit, conditions if variable == TOTAL else [*conditions, (variable, level)])
 
 
 def _rates(shown: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     wide = shown.pivot(on="outcome", index=_KEYS, values=["n", "status"], maintain_order=True)
     right, missed, wrong = (pl.col(f"n_{outcome}") for outcome in ("right", "missed", "wrong"))
     # Whatever the counts are that were rounded, and whatever small count is hidden.
-    least = right - profile.rounding_base // 2
+    least = right - profile.most_below
     is_told_small = pl.col("status_wrong") == "suppressed_primary"
     rates = wide.with_columns(
         recall=_percent(right, right + missed),

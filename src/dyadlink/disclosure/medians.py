@@ -2,64 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import polars as pl
 
-from dyadlink.disclosure.audit import CellSystem, Line
-from dyadlink.disclosure.cells import protect_cells
-from dyadlink.disclosure.counts import ALL
+from dyadlink.disclosure.cells import Reading, Told, protect_alone
 from dyadlink.disclosure.expressions import null_unless
+from dyadlink.disclosure.people import ALL, TOTAL, People, Study
 from dyadlink.disclosure.profiles import Profile
+from dyadlink.disclosure.system import Builder
 from dyadlink.estimates import Medians
 from dyadlink.schemas import check_table
 
+_TABLE = "medians"
+_KEYS = ["table", "variable", "group"]
 _VALUES = ["median", "lower_quartile", "upper_quartile"]
 
 
 def protect_medians(medians: pl.DataFrame, profile: Profile) -> pl.DataFrame:
-    """One row per (table, variable, group), in the order of the input.
+    """The released medians as a system of their own: see `lay_out_medians`."""
+    return protect_alone(lambda builder: lay_out_medians(builder, medians, Study(), profile), profile)[_TABLE]
+
+
+def lay_out_medians(builder: Builder, medians: pl.DataFrame, study: Study, profile: Profile) -> Reading:
+    """What takes the released medians out of the system: one row per (table, variable, group), in the order given.
 
     Columns: table, variable, group, status, n (rounded), median, lower_quartile, upper_quartile (whole
     units). Everything is null where fewer than `minimum_median_n` people have a value; only n is null where
-    it would give away the n of another group.
+    it would give away the n of another group, or a count of another table.
+
+    Args:
+        builder: The system; the n of every group are added to it.
+        medians: In the shape of `Medians`.
+        study: Who is counted in which cell.
+        profile: The rules.
 
     Raises:
         ContractError: The frame breaks the contract `Medians`.
     """
     checked = check_table(medians, Medians, "medians")
-    parts = [
-        _protect_variable(part, profile) for part in checked.partition_by("table", "variable", maintain_order=True)
-    ]
-    return pl.concat(parts) if parts else checked.with_columns(status=pl.lit("")).select(_columns())
-
-
-def _protect_variable(part: pl.DataFrame, profile: Profile) -> pl.DataFrame:
-    counts = protect_cells(_group_sizes(part), profile).head(part.height)
+    keys = _people(builder, checked.with_row_index("row"), study)
+    for key, (table, variable, n) in zip(keys, checked.select("table", "variable", "n").iter_rows(), strict=True):
+        builder.add(key, n, f"medians of {table}, {variable}")
+    for part in checked.with_row_index("place").partition_by("table", "variable"):
+        _tie_groups(builder, part, keys)
     is_enough = pl.col("n") >= profile.minimum_median_n
     # Half up, as counts are rounded.
-    whole = part.with_columns((pl.col(column) + 0.5).floor().cast(pl.Int64) for column in _VALUES)
-    return whole.with_columns(
-        *null_unless(is_enough, _VALUES),
-        n=pl.when(is_enough).then(counts.get_column("n")),
-        status=pl.when(is_enough).then(pl.lit("rounded")).otherwise(pl.lit("suppressed_primary")),
-    ).select(_columns())
+    whole = checked.with_columns((pl.col(column) + 0.5).floor().cast(pl.Int64) for column in _VALUES)
+
+    def read(told: Told) -> dict[str, pl.DataFrame]:
+        released = whole.with_columns(
+            *null_unless(is_enough, _VALUES),
+            n=pl.when(is_enough).then(told.rows(keys).get_column("n")),
+            status=pl.when(is_enough).then(pl.lit("rounded")).otherwise(pl.lit("suppressed_primary")),
+        )
+        return {_TABLE: released.select(*_KEYS, "status", "n", *_VALUES)}
+
+    return read
 
 
-def _group_sizes(part: pl.DataFrame) -> CellSystem:
-    """The groups' n as a system; whoever is in 'all' and in no group is one more, unseen cell."""
-    sizes = part.get_column("n").to_list()
-    groups = part.get_column("group").to_list()
-    lines: tuple[Line, ...] = ()
-    if ALL in groups and len(groups) > 1:
-        whole = groups.index(ALL)
-        parts = [i for i in range(len(groups)) if i != whole]
-        rest = sizes[whole] - sum(sizes[i] for i in parts)
-        if rest >= 0:
-            if rest:
-                parts.append(len(sizes))
-                sizes.append(rest)
-            lines = (Line(whole, tuple(parts)),)
-    return CellSystem(tuple(sizes), lines, ("medians",) * len(sizes))
+def _people(builder: Builder, checked: pl.DataFrame, study: Study) -> list[People]:
+    """Who has a value, of each row; everybody of the group, where that is so in every group of the table."""
+    keys = []
+    for (table, variable), part in checked.group_by("table", "variable", maintain_order=True):
+        rows = list(part.select("group", "n").iter_rows())
+        everybody = [study.cell(str(table), TOTAL, TOTAL, group) for group, _ in rows]
+        have_all = all(
+            key in builder.place and builder.value(key) == n for key, (_, n) in zip(everybody, rows, strict=True)
+        )
+        own = [study.with_value(str(table), str(variable), group) for group, _ in rows]
+        keys += list(zip(part["row"], everybody if have_all else own, strict=True))
+    return [key for _, key in sorted(keys, key=lambda pair: int(pair[0]))]
 
 
-def _columns() -> list[str]:
-    return ["table", "variable", "group", "status", "n", *_VALUES]
+def _tie_groups(builder: Builder, part: pl.DataFrame, keys: list[People]) -> None:
+    """Ties the groups to everybody; whoever is in none of them is one more, unseen cell."""
+    groups = dict(part.select("group", "place").iter_rows())
+    if ALL not in groups or len(groups) == 1:
+        return
+    whole = keys[groups.pop(ALL)]
+    parts: list[Hashable] = [keys[place] for place in groups.values()]
+    rest = builder.value(whole) - sum(builder.value(key) for key in parts)
+    # Groups that share people do not add up.
+    if rest >= 0:
+        if rest:
+            parts.append(("in no group", whole))
+            builder.add(parts[-1], rest, "medians", is_released=False)
+        builder.tie(whole, parts)

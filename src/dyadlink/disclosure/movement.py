@@ -9,22 +9,23 @@ from typing import Any
 
 import polars as pl
 
-from dyadlink.disclosure.audit import CellSystem, Hidden, narrow_cells
-from dyadlink.disclosure.cells import hide_cells, tell_cells
+from dyadlink.disclosure.audit import Audit
+from dyadlink.disclosure.cells import Reading, Told, protect_alone
 from dyadlink.disclosure.counts import add_percent
 from dyadlink.disclosure.expressions import DECIMALS
 from dyadlink.disclosure.movement_system import (
     COARSE,
     LEVELS_TABLE,
     STATES,
-    TOTAL,
     Key,
     Layout,
     lay_out,
 )
+from dyadlink.disclosure.people import TOTAL, Study
 from dyadlink.disclosure.profiles import Profile
+from dyadlink.disclosure.system import Builder
 from dyadlink.schemas import check_table
-from dyadlink.schemas.movement import DIRECTION_PAIRS, DIRECTIONS, PAIRS, TIMES, MovementTests
+from dyadlink.schemas.movement import DIRECTION_PAIRS, DIRECTIONS, PAIRS, MovementTests
 
 _FLOW = ["from_time", "to_time", "from_level", "to_level"]
 _SHARE = ["from_time", "to_time", "among", "change"]
@@ -36,7 +37,15 @@ _LOST = {"still_lost": "still_apart", "no_longer_lost": "no_longer_apart"}
 def protect_movement(
     levels: pl.DataFrame, transitions: pl.DataFrame, tests: pl.DataFrame, profile: Profile
 ) -> dict[str, pl.DataFrame]:
-    """The four tables, hidden and rounded as one system: the transitions' margins are the levels' own counts.
+    """The four tables as a system of their own: see `lay_out_movement`."""
+    frames = (levels, transitions, tests)
+    return protect_alone(lambda builder: lay_out_movement(builder, frames, Study(), profile), profile)
+
+
+def lay_out_movement(
+    builder: Builder, frames: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame], study: Study, profile: Profile
+) -> Reading:
+    """What takes the four tables out of the system: the transitions' margins are the levels' own counts.
 
     Returns:
         `csc_levels`: as `protect_counts` gives it. `transitions`, of dyads observed at both times: from_time, to_time,
@@ -47,43 +56,37 @@ def protect_movement(
         about, method, status, n, statistic (three figures), df, p_value (three decimals).
 
     Args:
-        levels: The table `csc_levels`, in the shape of `Counts`.
-        transitions: In the shape of `Transitions`, of the same dyads.
-        tests: In the shape of `MovementTests`.
+        builder: The system; the counts are added to it.
+        frames: The table `csc_levels`, in the shape of `Counts`; transitions in the shape of `Transitions`, of the same
+            dyads; tests in the shape of `MovementTests`.
+        study: Who is counted in which cell.
         profile: The rules.
 
     Raises:
         ContractError: A frame breaks its contract.
         DyadlinkError: The levels and the transitions do not add up to each other.
     """
-    layout = lay_out(levels, transitions)
-    system = layout.system(_needed())
-    hidden = hide_cells(system, profile)
-    told = tell_cells(system, hidden, profile)
-    return {
-        LEVELS_TABLE: _release_levels(layout, levels, told),
-        "transitions": _release_transitions(layout, told),
-        "movement_shares": _release_shares(layout, told),
-        "movement_tests": _release_tests(layout, tests, told, (system, hidden), profile),
-    }
+    levels, transitions, tests = frames
+    layout = lay_out(builder, levels, transitions, study)
+
+    def read(told: Told) -> dict[str, pl.DataFrame]:
+        return {
+            LEVELS_TABLE: _release_levels(layout, levels, told),
+            "transitions": _release_transitions(layout, told),
+            "movement_shares": _release_shares(layout, told),
+            "movement_tests": _release_tests(layout, tests, told, profile),
+        }
+
+    return read
 
 
-def _needed() -> list[Key]:
-    """What readers need, the most needed last."""
-    directions = [("direction", *pair, direction) for pair, direction in product(DIRECTION_PAIRS, DIRECTIONS)]
-    sides = [(side, *pair, level) for pair in PAIRS for level in reversed(COARSE) for side in ("to", "from")]
-    margins = [("margin", time, level) for time in reversed(TIMES) for level in reversed(COARSE)]
-    observed = [("observed", *pair) for pair in PAIRS]
-    return [*directions, ("lost", "no_longer_lost"), ("lost", TOTAL), *sides, *margins, *observed, (TOTAL,)]
-
-
-def _tell(layout: Layout, told: pl.DataFrame, names: list[str], rows: list[_Row]) -> pl.DataFrame:
+def _tell(layout: Layout, told: Told, names: list[str], rows: list[_Row]) -> pl.DataFrame:
     """One row per cell: its names, status and n."""
-    found = told[[layout.place[key] for key, _ in rows]]
+    found = told.rows(layout.keys[key] for key, _ in rows)
     return pl.concat([pl.DataFrame([r for _, r in rows], schema=names, orient="row"), found], how="horizontal")
 
 
-def _release_levels(layout: Layout, levels: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+def _release_levels(layout: Layout, levels: pl.DataFrame, told: Told) -> pl.DataFrame:
     names = ["table", "variable", "level", "group"]
     rows: list[_Row] = []
     for table, variable, level, group in levels.select(names).iter_rows():
@@ -93,7 +96,7 @@ def _release_levels(layout: Layout, levels: pl.DataFrame, told: pl.DataFrame) ->
     return add_percent(_tell(layout, told, names, rows))
 
 
-def _release_transitions(layout: Layout, told: pl.DataFrame) -> pl.DataFrame:
+def _release_transitions(layout: Layout, told: Told) -> pl.DataFrame:
     rows: list[_Row] = []
     for pair in PAIRS:
         for one, other in product((TOTAL, *COARSE), repeat=2):
@@ -116,7 +119,7 @@ def _percent(part: str, whole: str) -> pl.Expr:
     return pl.when(of > 0).then(((2_000 * n + of) // (2 * of) / 10).round(1))
 
 
-def _release_shares(layout: Layout, told: pl.DataFrame) -> pl.DataFrame:
+def _release_shares(layout: Layout, told: Told) -> pl.DataFrame:
     rows: list[_Row] = []
     for before, after in DIRECTION_PAIRS:
         rows.append((("observed", before, after), (before, after, "observed", TOTAL)))
@@ -145,9 +148,7 @@ def _wilson(part: str, whole: str) -> tuple[pl.Expr, pl.Expr]:
     return (100 * (middle - half)).round(1).clip(0), (100 * (middle + half)).round(1).clip(upper_bound=100)
 
 
-def _release_tests(
-    layout: Layout, tests: pl.DataFrame, told: pl.DataFrame, audited: tuple[CellSystem, Hidden], profile: Profile
-) -> pl.DataFrame:
+def _release_tests(layout: Layout, tests: pl.DataFrame, told: Told, profile: Profile) -> pl.DataFrame:
     """Tests of which neither the table is thin nor the statistic gives a hidden count away.
 
     McNemar's statistic is a function of two counts: a reader is taken to get both from it to the last one, and from
@@ -155,21 +156,21 @@ def _release_tests(
     rounded counts that one number of three figures narrows none of them.
     """
     checked = check_table(tests, MovementTests, "movement_tests")
-    system, hidden = audited
+    system = told.system
+    sizes = [told.shown(layout.keys["observed", *pair]) for pair in checked.select(_FLOW[:2]).iter_rows()]
     statuses = []
-    for row in checked.iter_rows(named=True):
-        pair = (row["from_time"], row["to_time"])
-        if _is_thin(row, profile) or told["n"][layout.place["observed", *pair]] is None:
+    for row, size in zip(checked.iter_rows(named=True), sizes, strict=True):
+        if _is_thin(row, profile) or size is None:
             statuses.append("suppressed_primary")
         elif row["about"] in STATES:
-            counted = {layout.place[way, *pair, row["about"]] for way in ("up", "down")}
+            pair = (row["from_time"], row["to_time"])
+            counted = {told.place[layout.keys[way, *pair, row["about"]]] for way in ("up", "down")}
             known = replace(system, exact=system.exact | counted)
-            is_safe = not narrow_cells(known, hidden, profile)
+            is_safe = not Audit(known, profile).narrow(told.hidden, most=1)
             system = known if is_safe else system
             statuses.append("rounded" if is_safe else "suppressed_secondary")
         else:
             statuses.append("rounded")
-    sizes = [told["n"][layout.place["observed", before, after]] for before, after in checked.select(_FLOW[:2]).rows()]
     is_shown = pl.col("status") == "rounded"
     return checked.with_columns(status=pl.Series(statuses, dtype=pl.String), n=pl.Series(sizes, dtype=pl.Int64)).select(
         *("from_time", "to_time", "about", "method", "status"),

@@ -1,57 +1,64 @@
-"""Every aggregate through the rule for its shape."""
+"""Every aggregate through the rule for its shape, and all counts through one system."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
 from dyadlink.disclosure.alternatives import protect_alternatives
-from dyadlink.disclosure.completeness import protect_completeness, protect_ranges
-from dyadlink.disclosure.counts import protect_counts
+from dyadlink.disclosure.cells import Reading, protect
+from dyadlink.disclosure.checks import SURVIVAL_TABLES
+from dyadlink.disclosure.completeness import lay_out_completeness, protect_ranges
+from dyadlink.disclosure.counts import lay_out_counts
 from dyadlink.disclosure.curves import protect_curves
-from dyadlink.disclosure.differences import standardised_differences
+from dyadlink.disclosure.differences import GROUPS, standardised_differences
 from dyadlink.disclosure.e_values import e_values
 from dyadlink.disclosure.estimates import protect_estimates, protect_planted
-from dyadlink.disclosure.flow import protect_flow
+from dyadlink.disclosure.flow import lay_out_flow
 from dyadlink.disclosure.link_quality import (
-    protect_accuracy,
+    lay_out_accuracy,
     protect_model,
     protect_review,
     protect_thresholds,
 )
 from dyadlink.disclosure.marginal_risks import protect_marginal_risks
-from dyadlink.disclosure.medians import protect_medians
-from dyadlink.disclosure.movement import protect_movement
+from dyadlink.disclosure.medians import lay_out_medians
+from dyadlink.disclosure.movement import lay_out_movement
 from dyadlink.disclosure.movement_system import LEVELS_TABLE
+from dyadlink.disclosure.people import POPULATIONS, YES, People, Study
 from dyadlink.disclosure.person_time import protect_person_time
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.disclosure.proportional_hazards import protect_proportional_hazards
-from dyadlink.disclosure.quality import protect_quality
+from dyadlink.disclosure.quality import lay_out_quality
 from dyadlink.disclosure.robustness import protect_leave_one_out, protect_performance, protect_prediction
 from dyadlink.disclosure.service_rates import protect_service_rates
 from dyadlink.disclosure.state_occupation import protect_state_occupation
+from dyadlink.disclosure.system import Builder
 from dyadlink.disclosure.time_lost import protect_group_tests, protect_time_lost
+from dyadlink.disclosure.told_elsewhere import told_elsewhere
 from dyadlink.errors import DyadlinkError
 from dyadlink.estimates import Counts
 
-_BY_NAME = {
+_APART = {
     "alternatives": protect_alternatives,
-    "cohort_flow": protect_flow,
     "cumulative_incidence": protect_curves,
-    "data_completeness": protect_completeness,
-    "data_quality": protect_quality,
     "data_ranges": protect_ranges,
     "estimates": protect_estimates,
     "group_tests": protect_group_tests,
     "leave_one_out": protect_leave_one_out,
     "linkage_model": protect_model,
     "marginal_risks": protect_marginal_risks,
-    "medians": protect_medians,
     "performance": protect_performance,
     "prediction": protect_prediction,
     "proportional_hazards": protect_proportional_hazards,
     "review_estimates": protect_review,
     "threshold_grid": protect_thresholds,
 }
+"""What holds no count that others rest on, or counts that are protected in another way."""
+_ON_CURVES = {"person_time", "state_occupation", "time_lost"}
+_FROM_OTHERS = {*_ON_CURVES, "planted_effects", "service_rates"}
+"""Worked out from other released tables."""
 _ONLY_WHERE_MADE = {
     "alternatives",
     "linkage_accuracy",
@@ -63,8 +70,13 @@ _ONLY_WHERE_MADE = {
 """Empty where there is no alternative, truth, model of links or risks, scored pair or review: nothing to release."""
 
 
-def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[str, pl.DataFrame]:
+def protect_all(
+    aggregate: dict[str, pl.DataFrame], profile: Profile, earlier: Mapping[str, tuple[int, int]] | None = None
+) -> dict[str, pl.DataFrame]:
     """The released tables by name, ready for `write_release`.
+
+    All tables of counts are laid out in one system of sums, in which cells of the same people are one, and what to hide
+    is decided over all of it. What curves, models and earlier releases tell of a count is known in it.
 
     `alternatives`, `cohort_flow`, `cumulative_incidence`, `data_completeness`, `data_quality`, `data_ranges`,
     `estimates`, `group_tests`, `leave_one_out`, `linkage_accuracy`, `linkage_model`, `marginal_risks`, `medians`,
@@ -74,31 +86,124 @@ def protect_all(aggregate: dict[str, pl.DataFrame], profile: Profile) -> dict[st
     `e_values` are worked out from the released estimates and risks. Any other frame must be in the shape of `Counts`,
     and gives one table per value of its column `table`, under that value as its name.
 
+    Args:
+        aggregate: Unrounded tables by name.
+        profile: The rules.
+        earlier: What earlier releases told: by the words of a definition (`str` of `People`) the least and the greatest
+            count that the number shown can stand for.
+
     Raises:
         DyadlinkError: A frame has no known shape, two frames give the same table, or planted effects, rates, days lost
             or states come without what they rest on; and whatever the rules themselves raise.
     """
-    aggregate, released = _protect_movement(aggregate, profile)
-    resting = {"person_time", "planted_effects", "service_rates", "state_occupation", "time_lost"}
-    for name in sorted(aggregate.keys() - resting):
-        for table, frame in _protect_one(name, aggregate[name], profile).items():
-            if table in released:
-                raise DyadlinkError("two frames give this table", where=f"table {table}", mend="rename one")
-            released[table] = frame
+    given = {n: frame for n, frame in aggregate.items() if n not in _ONLY_WHERE_MADE or not frame.is_empty()}
+    released: dict[str, pl.DataFrame] = {}
+    for name in sorted(given.keys() & _APART.keys()):
+        rules = profile.for_survival() if name in SURVIVAL_TABLES else profile
+        _put(released, {name: _APART[name](given[name], rules)})
+    study = _study_of(given)
+    builder = Builder()
+    readings = _lay_out(builder, given, study, profile)
+    for people in _rested_on(given, study):
+        builder.weigh(people)
+    for people, (least, greatest) in told_elsewhere(released, study, profile).items():
+        builder.know(people, least, greatest)
+    in_words = {str(key): key for key in builder.place if isinstance(key, People)}
+    for words, (least, greatest) in (earlier or {}).items():
+        if words in in_words:
+            builder.know(in_words[words], least, greatest)
+    told = protect(builder, profile)
+    for read in readings:
+        _put(released, read(told))
+    return _with_derived(released, given, profile)
+
+
+def _put(released: dict[str, pl.DataFrame], tables: dict[str, pl.DataFrame]) -> None:
+    for table, frame in tables.items():
+        if table in released:
+            raise DyadlinkError("two frames give this table", where=f"table {table}", mend="rename one")
+        released[table] = frame
+
+
+def _study_of(given: dict[str, pl.DataFrame]) -> Study:
+    """What the definitions rest on, read off the aggregates."""
+    counts = given.get("counts", Counts.create_empty())
+    levels = counts.filter(pl.col("table") == "outcomes").group_by("variable").agg(pl.col("level").unique())
+    told_of_all = {str(variable) for variable, of_variable in levels.iter_rows() if set(of_variable) <= {"yes", "no"}}
+    models = {}
+    if "estimates" in given:
+        populations = given["estimates"].select("model", "population").unique().iter_rows()
+        models = {model: POPULATIONS[population] for model, population in populations if population in POPULATIONS}
+    return Study(frozenset(told_of_all), models)
+
+
+def _lay_out(builder: Builder, given: dict[str, pl.DataFrame], study: Study, profile: Profile) -> list[Reading]:
+    """The readings of all aggregates that are laid out in the one system."""
+    frames = dict(given)
+    readings = []
+    if frames.keys() & {"transitions", "movement_tests"}:
+        if lacking := {"counts", "transitions", "movement_tests"} - frames.keys():
+            raise DyadlinkError(
+                "movement comes without what it is protected with", where=f"table {min(lacking)}", mend="add it"
+            )
+        counts = frames["counts"]
+        is_level = pl.col("table") == LEVELS_TABLE
+        movement = (counts.filter(is_level), frames.pop("transitions"), frames.pop("movement_tests"))
+        readings.append(lay_out_movement(builder, movement, study, profile))
+        frames["counts"] = counts.filter(~is_level)
+    # Medians come last: whether everybody has a value is seen from the counts.
+    names = sorted(frames.keys() - _APART.keys() - _FROM_OTHERS, key=lambda name: (name == "medians", name))
+    for name in names:
+        frame = frames[name]
+        if name == "cohort_flow":
+            # Its last box is the study's own size, the total of the other tables.
+            readings.append(lay_out_flow(builder, frame, study.people("dyads")))
+        elif name == "data_completeness":
+            readings.append(lay_out_completeness(builder, frame))
+        elif name == "data_quality":
+            readings.append(lay_out_quality(builder, frame, profile))
+        elif name == "linkage_accuracy":
+            readings.append(lay_out_accuracy(builder, frame, study, profile))
+        elif name == "medians":
+            readings.append(lay_out_medians(builder, frame, study, profile))
+        elif set(Counts.columns()) - set(frame.columns):
+            raise DyadlinkError(
+                "no disclosure rule fits this table", where=f"table {name}", mend="give it the shape of Counts"
+            )
+        else:
+            readings.append(lay_out_counts(builder, frame, study))
+    return readings
+
+
+def _rested_on(given: dict[str, pl.DataFrame], study: Study) -> Iterator[People]:
+    """Who is counted where a rate or a difference is worked out from the count."""
+    if "counts" in given:
+        for table, groups in GROUPS.items():
+            rows = given["counts"].filter(pl.col("table") == table, pl.col("group").is_in(groups))
+            yield from (study.cell(*row) for row in rows.select("table", "variable", "level", "group").iter_rows())
+    if "service_rates" in given:
+        for period, measure, group in given["service_rates"].select("period", "measure", "group").iter_rows():
+            yield study.cell(f"service_use_{period}", measure, YES, group)
+
+
+def _with_derived(
+    released: dict[str, pl.DataFrame], given: dict[str, pl.DataFrame], profile: Profile
+) -> dict[str, pl.DataFrame]:
+    """The released tables, with those that are worked out from what they show."""
     differences = standardised_differences(released)
     if differences.height:
         released["standardised_differences"] = differences
-    released |= _protect_with_curves(aggregate, released, profile)
-    if "service_rates" in aggregate:
-        released["service_rates"] = protect_service_rates(aggregate["service_rates"], released, profile)
-    return released | _protect_with_estimates(aggregate, released)
+    released |= _with_curves(given, released, profile)
+    if "service_rates" in given:
+        released["service_rates"] = protect_service_rates(given["service_rates"], released, profile)
+    return released | _with_estimates(given, released)
 
 
-def _protect_with_curves(
-    aggregate: dict[str, pl.DataFrame], released: dict[str, pl.DataFrame], profile: Profile
+def _with_curves(
+    given: dict[str, pl.DataFrame], released: dict[str, pl.DataFrame], profile: Profile
 ) -> dict[str, pl.DataFrame]:
     """What is released of tables that rest on the released curves."""
-    present = aggregate.keys() & {"person_time", "state_occupation", "time_lost"}
+    present = given.keys() & _ON_CURVES
     if not present:
         return {}
     if "cumulative_incidence" not in released:
@@ -107,21 +212,21 @@ def _protect_with_curves(
         )
     curves = released["cumulative_incidence"]
     found = {}
-    if "person_time" in aggregate:
-        found["person_time"] = protect_person_time(aggregate["person_time"], curves)
-    if "time_lost" in aggregate:
-        found["time_lost"] = protect_time_lost(aggregate["time_lost"], curves)
-    if "state_occupation" in aggregate:
-        found["state_occupation"] = protect_state_occupation(aggregate["state_occupation"], curves, profile)
+    if "person_time" in given:
+        found["person_time"] = protect_person_time(given["person_time"], curves)
+    if "time_lost" in given:
+        found["time_lost"] = protect_time_lost(given["time_lost"], curves)
+    if "state_occupation" in given:
+        found["state_occupation"] = protect_state_occupation(given["state_occupation"], curves, profile)
     return found
 
 
-def _protect_with_estimates(
-    aggregate: dict[str, pl.DataFrame], released: dict[str, pl.DataFrame]
+def _with_estimates(
+    given: dict[str, pl.DataFrame], released: dict[str, pl.DataFrame]
 ) -> dict[str, pl.DataFrame]:
     """What is released of tables that rest on the released estimates."""
     # On real records the step that makes them hands over an empty frame: nothing to release.
-    planted = aggregate.get("planted_effects", pl.DataFrame())
+    planted = given.get("planted_effects", pl.DataFrame())
     if "estimates" not in released:
         if planted.height:
             raise DyadlinkError(
@@ -135,37 +240,3 @@ def _protect_with_estimates(
     if planted.height:
         found["planted_effects"] = protect_planted(planted, released["estimates"])
     return found
-
-
-def _protect_movement(
-    aggregate: dict[str, pl.DataFrame], profile: Profile
-) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
-    """The aggregates without those of levels and movement, and what is released of these."""
-    together = {"counts", "transitions", "movement_tests"}
-    if not aggregate.keys() & {"transitions", "movement_tests"}:
-        return aggregate, {}
-    if lacking := together - aggregate.keys():
-        raise DyadlinkError(
-            "movement comes without what it is protected with", where=f"table {min(lacking)}", mend="add it"
-        )
-    counts = aggregate["counts"]
-    is_level = pl.col("table") == LEVELS_TABLE
-    released = protect_movement(counts.filter(is_level), aggregate["transitions"], aggregate["movement_tests"], profile)
-    others = {name: frame for name, frame in aggregate.items() if name not in together}
-    return {**others, "counts": counts.filter(~is_level)}, released
-
-
-def _protect_one(name: str, frame: pl.DataFrame, profile: Profile) -> dict[str, pl.DataFrame]:
-    if name in _ONLY_WHERE_MADE and frame.is_empty():
-        return {}
-    if name == "linkage_accuracy":
-        return protect_accuracy(frame, profile)
-    if name in _BY_NAME:
-        return {name: _BY_NAME[name](frame, profile)}
-    if set(Counts.columns()) - set(frame.columns):
-        raise DyadlinkError(
-            "no disclosure rule fits this table", where=f"table {name}", mend="give it the shape of Counts"
-        )
-    protected = protect_counts(frame, profile)
-    tables = protected.partition_by("table", maintain_order=True, as_dict=True)
-    return {str(key[0]): part for key, part in tables.items()}

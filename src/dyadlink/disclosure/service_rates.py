@@ -7,8 +7,8 @@ from typing import NoReturn
 
 import polars as pl
 
-from dyadlink.disclosure.counts import TOTAL, YES
-from dyadlink.disclosure.expressions import null_unless
+from dyadlink.disclosure.expressions import null_unless, round_counts
+from dyadlink.disclosure.people import ALL, TOTAL, YES
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.errors import DyadlinkError
 from dyadlink.estimates import DAYS_PER_YEAR, RATE_YEARS, ServiceRates
@@ -30,8 +30,8 @@ def protect_service_rates(rates: pl.DataFrame, counts: Mapping[str, pl.DataFrame
     n_events (rounded), percent_of_whole (of the events of `part_of`), mean_days (observed, whole days), person_years
     (n times mean_days), rate (per 100 person-years) and its exact interval. Whoever knows person-years exactly knows n,
     where all were observed for the same days: so they are made of the rounded n. A row is empty where n or n_any is
-    hidden in the counts, so that no sum over groups gives it away; the events of fewer dyads than the threshold are
-    never shown, however many they are.
+    hidden in the counts, and where it is the smallest other group of one empty row: events over all groups would give
+    away those of a lone one. The events of fewer dyads than the threshold are never shown, however many they are.
 
     Args:
         rates: In the shape of `ServiceRates`.
@@ -51,15 +51,17 @@ def protect_service_rates(rates: pl.DataFrame, counts: Mapping[str, pl.DataFrame
     )
     if joined.height != checked.height:
         _refuse()
-    base = profile.rounding_base
+    joined = _with_no_lone_gap(joined)
     is_shown = pl.col("n").is_not_null() & pl.col("n_any").is_not_null()
     n_told = checked.get_column("n")
     rounded = joined.with_columns(
-        n_events=(pl.col("n_events") + base // 2) // base * base,
+        n_events=round_counts(pl.col("n_events"), profile),
         percent=_percent("n_any", "n"),
         # Half up, as counts are rounded.
         mean_days=(pl.col("person_days") / n_told + 0.5).floor(),
-        status=pl.when(is_shown | pl.col("n_any").is_null()).then("status").otherwise(pl.lit("suppressed_secondary")),
+        status=pl.when(is_shown | pl.col("status").str.starts_with("suppressed"))
+        .then("status")
+        .otherwise(pl.lit("suppressed_secondary")),
     ).with_columns(person_years=(pl.col("n") * pl.col("mean_days") / DAYS_PER_YEAR).round(1))
     return _with_rates(rounded.with_columns(_share_of_whole(rounded))).select(
         *("period", "measure", "unit", pl.col("part_of").fill_null(""), "group", "status"),
@@ -84,6 +86,18 @@ def _shown_counts(counts: Mapping[str, pl.DataFrame], period: str) -> pl.DataFra
     return wide.join(totals, on="group", how="left", maintain_order="left").select(
         pl.lit(period).alias("period"), pl.col("variable").alias("measure"), "group", "status", "n_any", n=told
     )
+
+
+def _with_no_lone_gap(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows, with n_any of one more group hidden where a single group of a measure is."""
+    is_part = pl.col("group") != ALL
+    is_open = pl.col("n").is_not_null() & pl.col("n_any").is_not_null()
+    of_measure = ["period", "measure"]
+    has_lone_gap = (is_part & ~is_open).sum().over(of_measure) == 1
+    n_any = pl.when(is_part & is_open).then("n_any")
+    is_smallest = (n_any == n_any.min().over(of_measure)).fill_null(value=False)
+    is_first = is_smallest & (is_smallest.cum_sum().over(of_measure) == 1)
+    return rows.with_columns(n_any=pl.when(~(has_lone_gap & is_first)).then("n_any"))
 
 
 def _share_of_whole(rows: pl.DataFrame) -> pl.Expr:

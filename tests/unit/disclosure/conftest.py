@@ -20,6 +20,12 @@ def strict() -> Profile:
     return get_profile("strict")
 
 
+@pytest.fixture
+def unrounded() -> Profile:
+    """Counts are shown to the last one, so that a lone hidden count is the total less the others."""
+    return get_profile("ukllc")
+
+
 @pytest.fixture(scope="session")
 def small_aggregates() -> dict[str, pl.DataFrame]:
     """As small as the seed study: much of it must be hidden."""

@@ -237,7 +237,10 @@ def _in_depth(cohort: pl.DataFrame) -> pl.DataFrame:
 
 def _linkage(cohort: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     steps = ["nhs_number_birth_date", "names_birth_date_sex_postcode", "probabilistic", "not_linked"]
-    linked = cohort.with_columns(pl.Series("link_step", rng.choice(steps, cohort.height, p=[0.3, 0.2, 0.05, 0.45])))
+    # As many as the table of linked infants tells.
+    is_linked = rng.permutation(cohort.height) < cohort.height * 6 // 10
+    found = np.where(is_linked, rng.choice(steps[:3], cohort.height, p=[0.55, 0.36, 0.09]), steps[3])
+    linked = cohort.with_columns(pl.Series("link_step", found))
     return _count(linked, "linkage", {"link_step": steps}, "ethnicity")
 
 

@@ -90,7 +90,7 @@ def test_events_of_fewer_dyads_than_the_threshold_are_hidden_however_many(
     assert (rows["yes"]["n_events"] is not None) == is_shown
     if not is_shown:
         hidden = [rows[group] for group in ("yes", "no")]
-        assert [row["status"] for row in hidden] == ["suppressed_primary", "suppressed_secondary"]
+        assert all(row["status"].startswith("suppressed") for row in hidden)
         numbers = ("n", "n_any", "n_events", "mean_days", "person_years", "rate", "conf_low", "conf_high", "percent")
         assert all(row[name] is None for row in hidden for name in numbers)
         # The sum over groups would give the hidden one away, were only one hidden.

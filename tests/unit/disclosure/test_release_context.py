@@ -31,7 +31,7 @@ def test_no_folder_file_or_address_is_told() -> None:
     content["models"] = "/secret/models.yaml"
     content["linkage"] |= {"model": "/secret/model.json", "pseudonym_key_file": "/secret/key"}
     told = build_context(parse_section(Config, content, "config"), NOTHING_UNTOLD)
-    assert "secret" not in json.dumps(told)
+    assert "secret" not in json.dumps(told, default=str)
     assert told["settings"]["linkage"]["match_probability_threshold"] == CONFIG.linkage.match_probability_threshold
 
 

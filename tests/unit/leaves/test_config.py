@@ -95,11 +95,6 @@ def test_content_that_is_no_mapping_is_refused(content: Any) -> None:
         parse_section(Config, content, "test")
 
 
-def test_only_the_strict_profile_exists() -> None:
-    with pytest.raises(ConfigError, match=r"key 'disclosure\.profile'"):
-        parse_section(Config, _content(disclosure={"profile": "off"}), "test")
-
-
 @pytest.mark.parametrize("limit", ["1GB", "1.5GB", "800MB"])
 def test_memory_limits(limit: str) -> None:
     assert Resources(memory_limit=limit).memory_limit == limit

@@ -1,0 +1,155 @@
+"""Who is counted in each cell of the released tables, so that the same people are one count wherever they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+Condition = tuple[str, str]
+"""Variable and level."""
+
+TOTAL: Final = "total"
+ALL: Final = "all"
+YES: Final = "yes"
+KNOWN: Final = "known"
+"""Level of whoever has an outcome that is known, and is at risk of it; of whoever has a value."""
+
+_IMPLIED: Final[Mapping[Condition, tuple[Condition, ...]]] = {
+    **{(outcome, level): ((outcome, KNOWN),) for outcome in ("o1", "o2", "o3", "o4") for level in ("yes", "no")},
+    # At risk of a plan: in the mother's custody at T2, and on no plan.
+    ("o3", KNOWN): (("o4", KNOWN),),
+}
+"""What is true of everybody of whom the condition is."""
+
+_SAME: Final[Mapping[Condition, Condition]] = {
+    ("custody_and_plan", "custody_lost_by_t2"): ("is_custody_lost_by_t2", "yes"),
+    ("custody_and_plan", "custody_lost_after_t2"): ("o4", "yes"),
+    ("link_step", "not_linked"): ("is_linked", "not_linked"),
+}
+"""Conditions that are true of the same people."""
+
+
+@dataclass(frozen=True)
+class People:
+    """Everybody of a kind (dyads, infants ...) of whom all the conditions are true."""
+
+    unit: str
+    conditions: frozenset[Condition] = frozenset()
+
+    def __str__(self) -> str:
+        """The definition in words that stay the same from release to release."""
+        conditions = sorted(f"{variable}={level}" for variable, level in self.conditions)
+        return " & ".join([self.unit, *conditions])
+
+    def nearest_larger(self, counted: Container[object]) -> list[People]:
+        """The groups with fewer conditions that are counted too, and hold no smaller one that holds these people."""
+        found: list[People] = []
+        wave = {self}
+        while wave:
+            wave = {larger for people in wave for larger in people._one_condition_less()}
+            near = sorted((people for people in wave if people in counted), key=str)
+            found += [p for p in near if not any(smaller.conditions > p.conditions for smaller in found)]
+            wave = {p for p in wave if p not in counted}
+        return found
+
+    def _one_condition_less(self) -> list[People]:
+        removable = [c for c in self.conditions if not any(c in _IMPLIED.get(o, ()) for o in self.conditions)]
+        return [People(self.unit, self.conditions - {condition}) for condition in removable]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Who a table of counts is about.
+
+    Args:
+        unit: What is counted.
+        by: The variable whose levels its groups are.
+        everyone: What is true of everybody in it.
+        suffix: Put after the names of its variables, where they mean something else in another table.
+        own: Its variables that are no conditions but outcomes: everybody has the variable known, and the groups are its
+            levels.
+    """
+
+    unit: str
+    by: str
+    everyone: tuple[Condition, ...] = ()
+    suffix: str = ""
+    own: str | None = None
+
+
+_PERIODS: Final = ("pregnancy_to_birth", "birth_to_t1", "t1_to_t2", "t2_to_t3")
+_COUNTED: Final[Mapping[str, Counted]] = {
+    "characteristics_by_o1": Counted("dyads", "o1", (("o1", KNOWN),)),
+    "characteristics_by_o2": Counted("dyads", "o2", (("o2", KNOWN),)),
+    "characteristics_by_plan": Counted("dyads", "o3", (("o3", KNOWN),)),
+    "characteristics_by_custody_loss": Counted("dyads", "o4", (("o4", KNOWN),)),
+    "csc_levels": Counted("dyads", "group"),
+    "custody_and_plan": Counted("dyads", "custody_and_plan"),
+    "follow_up_by_authority": Counted("dyads", "follow_up"),
+    "follow_up_ends": Counted("dyads", "country"),
+    "linkage": Counted("infants", "infant_ethnic_group"),
+    "linked_infants": Counted("infants", "is_linked"),
+    "missing_patterns": Counted("dyads", "", own="missing_pattern"),
+    "model_dyads": Counted("dyads", "", own="model"),
+    "outcomes": Counted("dyads", "country"),
+    "service_needs": Counted("dyads", "o1"),
+    **{f"service_use_{period}": Counted("dyads", "o1", suffix=f" {period}") for period in _PERIODS},
+}
+"""The tables whose people are told; those of any other table are a kind of their own."""
+
+POPULATIONS: Final[Mapping[str, tuple[Condition, ...]]] = {
+    "all": (),
+    "observed_at_t3": (("o2", KNOWN),),
+    "at_risk_of_plan": (("o3", KNOWN),),
+    "in_custody_at_t2": (("o4", KNOWN),),
+}
+"""What is true of everybody in a population of the models."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """What the definitions rest on in one study.
+
+    Args:
+        told_of_all: Variables that are known of everybody, on the routes of the study.
+        models: What is true of each model's population.
+    """
+
+    told_of_all: frozenset[str] = frozenset()
+    models: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
+
+    def cell(self, table: str, variable: str, level: str, group: str) -> People:
+        """Who is counted in a cell of a table of counts."""
+        counted = _COUNTED.get(table, Counted(f"table {table}", "group"))
+        if counted.own == "model":
+            known, unit = self.models.get(variable), counted.unit
+            unit, conditions = (f"model {variable}", ()) if known is None else (unit, known)
+            return self.people(unit, [*conditions, *([] if level == TOTAL else [(f"in {variable}", level)])])
+        if counted.own is not None:
+            pattern = [] if level == TOTAL else [(counted.own, level)]
+            return self.people(counted.unit, [(variable, KNOWN), *pattern, *_in_group(variable, group)])
+        conditions = counted.everyone
+        if variable != TOTAL:
+            conditions = (*conditions, (variable + counted.suffix, KNOWN if level == TOTAL else level))
+        return self.people(counted.unit, [*conditions, *_in_group(counted.by, group)])
+
+    def with_value(self, table: str, variable: str, group: str) -> People:
+        """Who has a value of a measure, in a group of a table."""
+        counted = _COUNTED.get(table, Counted(f"table {table}", "group"))
+        has_value = (variable + counted.suffix, YES if counted.suffix else KNOWN)
+        return self.people(counted.unit, [*counted.everyone, has_value, *_in_group(counted.by, group)])
+
+    def people(self, unit: str, conditions: Iterable[Condition] = ()) -> People:
+        """The people of the unit of whom the conditions are true, with all that is implied."""
+        told: set[Condition] = set()
+        waiting = [_SAME.get(condition, condition) for condition in conditions]
+        while waiting:
+            condition = waiting.pop()
+            told.add(condition)
+            waiting += [implied for implied in _IMPLIED.get(condition, ()) if implied not in told]
+        return People(unit, frozenset(c for c in told if c[1] != KNOWN or c[0] not in self.told_of_all))
+
+
+def _in_group(by: str, group: str) -> list[Condition]:
+    return [] if group == ALL else [(by, group)]
