@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 from snakemake_run import PROJECT, run_snakemake
 
+from dyadlink.audit.rules import rules_page as audit_rules_page
 from dyadlink.config import Config, load_config
 from dyadlink.models.pages import models_page
 from dyadlink.reference import configuration_page, dictionary_page, rules_page, untold_facts_page
@@ -29,6 +30,7 @@ LEAVES = {
     "key_file",
     "linkage_settings",
     "match_weights",
+    "profiles",
     "pseudonyms",
     "reference",
     "schemas",
@@ -38,7 +40,14 @@ LEAVES = {
     "storage",
     "true_links",
 }
-STEPS = {"sources", "synthetic", "linkage", "cohort", "describe", "models", "disclosure", "report", "explain"}
+STEPS = {"sources", "synthetic", "linkage", "cohort", "describe", "models", "disclosure", "report", "explain", "audit"}
+FURTHER = {
+    # Linkage opens the identifier files itself, so that no other step does: docs/adr/0007.
+    "linkage": {"sources"},
+    # The auditor reads the ledger that the release writes.
+    "audit": {"disclosure"},
+}
+"""What a step imports of another one."""
 JOBS = {
     "all": 1,
     "build_cohort": 1,
@@ -101,6 +110,7 @@ def test_schema_file_is_that_of_the_configuration() -> None:
         ("untold-facts", untold_facts_page),
         ("source-layout", layout_page),
         ("rules", rules_page),
+        ("audit-rules", audit_rules_page),
         ("models", models_page),
         ("errors", partial(errors_page, PROJECT / "src/dyadlink")),
     ],
@@ -135,8 +145,7 @@ def _imports(path: Path) -> set[str]:
 def test_a_step_imports_leaves_and_itself_alone(package: str) -> None:
     files = sorted((PROJECT / "src/dyadlink" / package).rglob("*.py"))
     assert files
-    # Linkage opens the identifier files itself, so that no other step does: docs/adr/0007.
-    allowed = LEAVES | {package} | ({"sources"} if package == "linkage" else set())
+    allowed = LEAVES | {package} | FURTHER.get(package, set())
     assert {name for path in files for name in _imports(path)} <= allowed
 
 
