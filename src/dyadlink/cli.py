@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dyadlink import __version__
+from dyadlink.audit.commands import add_command as add_audit_command
 from dyadlink.config import ROUTES, Config, Csv, load_config_over, parse_section
 from dyadlink.errors import DyadlinkError
 from dyadlink.explain.commands import add_command as add_explain_command
@@ -93,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_explain_command(commands, PROJECT)
     add_fit_command(commands)
+    add_audit_command(commands)
     schema = commands.add_parser("config-schema", help="print the JSON schema of config/config.yaml")
     schema.set_defaults(run=_print_schema)
 
@@ -251,6 +253,7 @@ def _steps_of(command: str) -> Callable[[str], None]:
 
 
 def _write_reference(options: argparse.Namespace) -> None:
+    from dyadlink.audit.rules import write_rules_page  # noqa: PLC0415
     from dyadlink.models.pages import write_model_pages  # noqa: PLC0415
     from dyadlink.reference import write_reference  # noqa: PLC0415  # loads every contract
     from dyadlink.sources.pages import write_source_pages  # noqa: PLC0415
@@ -259,6 +262,7 @@ def _write_reference(options: argparse.Namespace) -> None:
     write_reference(options.out)
     write_model_pages(options.out)
     write_table_model_page(options.out)
+    write_rules_page(options.out)
     write_source_pages(options.out, PROJECT / "src/dyadlink")
 
 

@@ -16,7 +16,9 @@ from explained_dyads import check_every_dyad, check_excluded
 from snakemake_run import PROJECT, STUDY_PRESET, release_bytes, run_snakemake, write_config
 from table_1_again import TABLES, cells, middle
 
+from dyadlink.audit.auditor import audit_folder
 from dyadlink.cli import main
+from dyadlink.profiles import get_profile
 from dyadlink.true_links import read_true_links
 
 
@@ -185,6 +187,16 @@ def test_at_its_own_threshold_the_grid_has_the_links_of_the_study(study: Path) -
     n = dict(right.select("outcome", "n").iter_rows())
     assert own["n_links"] == links["match_weight"].count() > 100
     assert (own["n_right"], own["n_links"] - own["n_right"]) == (n["right"], n["wrong"])
+
+
+def test_the_auditor_finds_nothing_in_the_release(study: Path) -> None:
+    assert audit_folder(study / "results/release", get_profile("strict")) == []
+
+
+def test_the_auditor_finds_nothing_in_the_report(study: Path) -> None:
+    # The page is made of released numbers alone; as a page it is of a type that the profile itself does not let out.
+    with_pages = get_profile("pages", {"pages": {"based_on": "strict", "file_types": ["html"]}})
+    assert audit_folder(study / "results/report", with_pages) == []
 
 
 def test_nothing_is_released_that_is_small(study: Path) -> None:

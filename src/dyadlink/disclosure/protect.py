@@ -221,9 +221,7 @@ def _with_curves(
     return found
 
 
-def _with_estimates(
-    given: dict[str, pl.DataFrame], released: dict[str, pl.DataFrame]
-) -> dict[str, pl.DataFrame]:
+def _with_estimates(given: dict[str, pl.DataFrame], released: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """What is released of tables that rest on the released estimates."""
     # On real records the step that makes them hands over an empty frame: nothing to release.
     planted = given.get("planted_effects", pl.DataFrame())

@@ -1,0 +1,1 @@
+"""The auditor: what a reader of a folder could work out, whoever made the folder."""

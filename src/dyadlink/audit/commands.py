@@ -1,0 +1,74 @@
+"""The command `dyadlink audit`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from dyadlink.errors import ConfigError
+
+FORMATS = ("text", "json", "csv")
+
+
+def add_command(commands: Any) -> None:
+    """Add `audit`.
+
+    Args:
+        commands: What `add_subparsers` returned.
+    """
+    audit = commands.add_parser(
+        "audit",
+        help="attack a folder that is to leave, and list what a reader of it could work out",
+        description="Read a folder that is to leave, whoever made it, and attack it: hidden counts by all sums "
+        "together, percentages, means, rates and curves, texts, properties of files, identifiers. The list says where "
+        "to look: it is for those inside. Ends with 0 where nothing is found, 1 where something is, 2 where it could "
+        "not be audited.",
+    )
+    audit.add_argument("directory", metavar="DIR", type=Path, help="the folder")
+    audit.add_argument("--profile", required=True, help="disclosure profile, see docs/reference/disclosure-profiles.md")
+    audit.add_argument("--ledger", type=Path, metavar="FILE", help="ledger of the study's earlier releases")
+    audit.add_argument("--study", metavar="ID", help="study that the ledger must be of (default: the manifest's title)")
+    audit.add_argument("--format", choices=FORMATS, default="text", help="how to print the list (default: text)")
+    audit.add_argument("--out", type=Path, metavar="FILE", help="write the list there (mode 0600), outside the folder")
+    audit.set_defaults(run=_audit)
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from dyadlink.audit.auditor import audit_folder  # noqa: PLC0415  # loads the solver
+    from dyadlink.audit.findings import FORMATS as PRINTED  # noqa: PLC0415
+    from dyadlink.disclosure.ledger import read_ledger  # noqa: PLC0415
+    from dyadlink.profiles import get_profile  # noqa: PLC0415
+
+    profile = get_profile(options.profile)
+    study = options.study or _study_of(options.directory)
+    earlier = read_ledger(options.ledger, study) if options.ledger else ()
+    if options.out is not None:
+        _check_out(options.out, options.directory)
+    findings = audit_folder(options.directory, profile, earlier)
+    text = PRINTED[options.format](findings)
+    if options.out is None:
+        sys.stdout.write(text)
+    else:
+        options.out.touch(mode=0o600)
+        options.out.write_text(text, encoding="utf-8")
+        print(f"{len(findings)} finding(s): {options.out}")
+    return 1 if findings else 0
+
+
+def _study_of(directory: Path) -> str | None:
+    """The title in the folder's manifest, if it has one."""
+    try:
+        title = json.loads((directory / "manifest.json").read_text(encoding="utf-8")).get("title")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return title if isinstance(title, str) else None
+
+
+def _check_out(out: Path, directory: Path) -> None:
+    if out.resolve().is_relative_to(directory.resolve()):
+        raise ConfigError("lies in the folder that is to leave", where="--out", mend="write the list elsewhere")
+    if not out.resolve().parent.is_dir():
+        raise ConfigError("its folder does not exist", where="--out", mend="make the folder first")

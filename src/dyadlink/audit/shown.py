@@ -1,0 +1,123 @@
+"""Numbers that should not stand there at all: small, unrounded, of hidden rows, extremes, quantiles of few."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dyadlink.audit.columns import Frame
+from dyadlink.audit.content import plain
+from dyadlink.audit.counts import count_tables, window
+from dyadlink.audit.findings import Finding
+from dyadlink.profiles import Profile
+
+_NOT_OF_THE_ROW = {"parameters", "resid_df", "other", "time"}
+"""Roles of numbers that say nothing of the people of a hidden row."""
+_QUANTILE = re.compile(r"p(\d{1,2})")
+_EXTREME = re.compile(r"(min|max)(imum)?|lowest|highest|smallest|earliest|latest|youngest|oldest")
+_SETTING = re.compile(r"(minimum|maximum)_")
+"""Begins the name of a rule or a setting in a file of such."""
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}")
+
+
+def shown_findings(frame: Frame, profile: Profile) -> Iterator[Finding]:
+    """Findings for single numbers of a table."""
+    yield from _counts(frame, profile)
+    yield from _hidden_rows(frame)
+    yield from _extremes(frame)
+    yield from _quantiles(frame, profile)
+
+
+def _counts(frame: Frame, profile: Profile) -> Iterator[Finding]:
+    rounding = profile.for_survival() if frame.shape == "curve" else profile
+    tables = count_tables(frame, profile)
+    if not tables:
+        yield from _counts_of_models(frame, rounding)
+    for table in tables:
+        for cell in table.cells.values():
+            if cell.shown is not None:
+                rule = broken_rule(cell.shown, rounding)
+                if rule:
+                    yield Finding(cell.file, cell.place, rule)
+            elif cell.bounds is not None and _is_narrow(cell.bounds, rounding):
+                yield Finding(cell.file, cell.place, "A01", "a bound below the threshold")
+    for i in frame.having("count"):
+        for row, value in enumerate(frame.values[i]):
+            if value.kind == "number" and not value.is_whole:
+                yield Finding(frame.sheet.file, _place(frame, row, i), "A03", "not a whole number of persons")
+
+
+def _is_narrow(bounds: tuple[int, int], rounding: Profile) -> bool:
+    tells_of_zero = bounds[0] == 1 and not rounding.are_zeros_shown
+    return bounds[1] < rounding.threshold - 1 or (tells_of_zero and bounds[1] < rounding.threshold)
+
+
+def _counts_of_models(frame: Frame, rounding: Profile) -> Iterator[Finding]:
+    for i in frame.having("count"):
+        for row, value in enumerate(frame.values[i]):
+            rule = broken_rule(int(value.number), rounding) if value.is_whole else None
+            if rule:
+                yield Finding(frame.sheet.file, _place(frame, row, i), rule)
+
+
+def broken_rule(n: int, rounding: Profile) -> str | None:
+    """The rule that showing this count breaks, if any."""
+    if n == 0:
+        return None if rounding.are_zeros_shown else "A02"
+    if rounding.round_count(n) == n and rounding.rounding != "none":
+        # A rounded number may lie below the threshold and stand for a count above it (midpoint rounding).
+        return "A01" if window(n, rounding)[1] < rounding.threshold else None
+    if n < rounding.threshold:
+        return "A01"
+    return None if rounding.rounding == "none" else "A03"
+
+
+def _place(frame: Frame, row: int, column: int) -> str:
+    return frame.sheet.place(row, frame.sheet.header[column], frame.keys(row))
+
+
+def _hidden_rows(frame: Frame) -> Iterator[Finding]:
+    if frame.first("status") is None:
+        return
+    exempt = _NOT_OF_THE_ROW | ({"count"} if frame.shape == "model" else set())
+    for row in range(len(frame.sheet.rows)):
+        if not frame.status(row):
+            continue
+        for i, role in enumerate(frame.roles):
+            if role and role not in exempt and frame.values[i][row].kind == "number" and i not in frame.labels:
+                yield Finding(frame.sheet.file, _place(frame, row, i), "A08")
+
+
+def _extremes(frame: Frame) -> Iterator[Finding]:
+    for i in frame.having("extreme"):
+        if _SETTING.match(frame.names[i]) and frame.sheet.file.endswith(".json") and len(frame.sheet.rows) == 1:
+            continue
+        for row, value in enumerate(frame.values[i]):
+            if value.kind == "number":
+                yield Finding(frame.sheet.file, _place(frame, row, i), "B05")
+    for i, name in enumerate(frame.names):
+        if _EXTREME.match(name) and not frame.roles[i]:
+            for row, text in enumerate(r[i] for r in frame.sheet.rows):
+                if _DATE.search(text):
+                    yield Finding(frame.sheet.file, _place(frame, row, i), "B05", "a date")
+    for row in range(len(frame.sheet.rows)):
+        named = any(_EXTREME.fullmatch(plain(value)) for _, value in frame.keys(row))
+        if named and any(frame.values[i][row].kind == "number" for i, role in enumerate(frame.roles) if role):
+            yield Finding(frame.sheet.file, frame.sheet.place(row, "", frame.keys(row)), "B05")
+
+
+def _quantiles(frame: Frame, profile: Profile) -> Iterator[Finding]:
+    size = frame.first("count")
+    for i in frame.having("median"):
+        quantile = _QUANTILE.fullmatch(frame.names[i])
+        share = min(int(quantile[1]), 100 - int(quantile[1])) / 100 if quantile else 0.5
+        least = max(
+            profile.minimum_median_n if share == 0.5 or not quantile else 0, profile.threshold / (share or 1e-9)
+        )
+        for row, value in enumerate(frame.values[i]):
+            if value.kind != "number" or size is None:
+                continue
+            n = frame.values[size][row]
+            is_few = n.is_whole and window(int(n.number), profile)[1] < least
+            if is_few or n.kind == "small" or frame.status(row) == "small":
+                yield Finding(frame.sheet.file, _place(frame, row, i), "B06")

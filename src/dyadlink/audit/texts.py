@@ -1,0 +1,85 @@
+"""Counts in sentences, names, properties and comments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dyadlink.audit.content import Words
+from dyadlink.audit.findings import Finding
+from dyadlink.audit.shown import broken_rule
+from dyadlink.profiles import Profile
+
+_WHO = (
+    r"(?:dyads?|mothers?|women|woman|infants?|babies|baby|child(?:ren)?|twins?|girls?|boys?|people|persons?|patients?|"
+    r"participants?|individuals?|families|family|cases?|events?|deaths?|admissions?|referrals?|adoptions?|removals?|"
+    r"records?|members?|subjects?|mums?|respondents?)"
+)
+_NUMBER = r"(\d{1,3}(?:[, ]\d{3})+|\d+)"
+_MEASURE = (
+    r"(?:(?:days?|weeks?|months?|years?|hours?|minutes?|percent|per|decimals?|digits?|figures?|rows?|files?|tables?|models?|to|"
+    r"and|or|January|February|March|April|May|June|July|August|September|October|November|December)\b)"
+)
+"""A number before one of these counts no persons."""
+_PATTERNS = (
+    # 7 of the mothers, 12 dyads, 3 Black women
+    re.compile(rf"(?<![\w.,:/-]){_NUMBER}\s+(?!{_MEASURE})(?:[a-z]+\s+){{0,3}}?{_WHO}\b(?!\s+per\b)", re.I),
+    # n = 7, N: 7, (n=7), count = 7, events=3, n_dyads: 7
+    re.compile(
+        rf"\b(?:n|count|freq|n_\w+|(?:n_|number_of_)?{_WHO}|number\s+of\s+(?:\w+\s+){{0,2}}?{_WHO}|at[ _]risk)"
+        rf"\s*(?:[=:]|\bis\b|\bwas\b|\bwere\b)\s*{_NUMBER}(?![\d%.]*[.%-]?\d)",
+        re.I,
+    ),
+)
+_SPELT = {
+    word: n for n, word in enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), start=1)
+}
+_SPELT_COUNT = re.compile(
+    rf"\b(single|{'|'.join(_SPELT)})\s+(?:[a-z]+\s+){{0,2}}?{_WHO}\s+"
+    r"(?:was|were|had|have|has|did|died|lost|left|moved|remained|withdrew|gave|got|went|lived)\b",
+    re.I,
+)
+_IN_NAMES = re.compile(
+    rf"(?:^|[_\-. ])(?:n|count|{_WHO})[_\-=]?{_NUMBER}(?![\d.])|(?:^|[_\-. ]){_NUMBER}[_\-]?{_WHO}(?![a-z])", re.I
+)
+_GENERAL = re.compile(
+    r"(fewer|less|more|greater|other) than$|at (least|most)$|(under|below|above|over|up to|minimum of|every|per)$", re.I
+)
+_NUMBERED = re.compile(
+    r"\b(tables?|figures?|steps?|models?|levels?|stages?|waves?|versions?|quintiles?|lines?|sections?|appendix|chapters?|parts?|"
+    r"pages?|notes?|days?|rules?|columns?)$",
+    re.I,
+)
+_YEAR = range(1900, 2101)
+
+
+def text_findings(words: Words, profile: Profile) -> Iterator[Finding]:
+    """A finding where the text tells a count that the profile would not show."""
+    text = re.sub(r"\s+", " ", words.text.replace("\N{NO-BREAK SPACE}", " "))
+    if words.rule == "E03":
+        numbers = [number for found in _IN_NAMES.findall(text) for number in found if number]
+    else:
+        numbers = list(_counts(text, profile))
+    if any(_is_told(number, profile) for number in numbers):
+        yield Finding(words.file, words.place, words.rule)
+
+
+def _counts(text: str, profile: Profile) -> Iterator[str]:
+    for pattern in _PATTERNS:
+        for found in pattern.finditer(text):
+            before = text[: found.start(1)].rstrip()
+            # "Fewer than 10 dyads" is a rule and no count, unless the bound itself is too narrow.
+            is_rule = _GENERAL.search(before) and int(re.sub(r"\D", "", found[1])) >= profile.threshold - 1
+            is_name = bool(_NUMBERED.search(before))
+            is_year = int(re.sub(r"\D", "", found[1])) in _YEAR and re.search(
+                r"\b(in|of|since|from|to|until|by)$", before
+            )
+            if not (is_rule or is_year or is_name):
+                yield found[1]
+    for found in _SPELT_COUNT.finditer(text):
+        if not _GENERAL.search(text[: found.start()].rstrip()):
+            yield str(_SPELT.get(found[1].lower(), 1))
+
+
+def _is_told(number: str, profile: Profile) -> bool:
+    return broken_rule(int(re.sub(r"\D", "", number)), profile) is not None

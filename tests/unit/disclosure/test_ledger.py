@@ -1,0 +1,98 @@
+"""The ledger: only ever added to, and refused where it was changed or is another study's."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dyadlink.disclosure.ledger import Entry, ReleasedCount, append_entry, read_ledger
+from dyadlink.errors import ConfigError
+
+
+def _entry(release: str, study: str = "dyads", n: int = 120) -> Entry:
+    count = ReleasedCount(table="outcomes", variable="o1", level="yes", population="all dyads", n=n, status="rounded")
+    return Entry(
+        release=release,
+        date=date(2026, 3, 1),
+        study=study,
+        profile="strict",
+        counts=(count,),
+        files={"tables/outcomes.csv": "0" * 64},
+    )
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Path:
+    path = tmp_path / "ledger.jsonl"
+    for name in ("first", "second", "third"):
+        append_entry(path, _entry(name))
+    return path
+
+
+def test_entries_come_back_as_they_were_written(ledger: Path) -> None:
+    assert read_ledger(ledger, "dyads") == (_entry("first"), _entry("second"), _entry("third"))
+    assert read_ledger(ledger) == read_ledger(ledger, "dyads")
+
+
+def test_the_same_releases_give_the_same_bytes(ledger: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.jsonl"
+    hashes = [append_entry(other, _entry(name)) for name in ("first", "second", "third")]
+    assert other.read_bytes() == ledger.read_bytes()
+    assert len(set(hashes)) == 3
+
+
+def _edit_number(lines: list[str]) -> list[str]:
+    return [lines[0], lines[1].replace('"n": 120', '"n": 130'), lines[2]]
+
+
+BREAKS: dict[str, Callable[[list[str]], list[str]]] = {
+    "a number changed": _edit_number,
+    "a number changed and its hash forgotten": lambda lines: _edit_number(lines)[:2],
+    "the hash before it changed": lambda lines: [lines[0], re.sub(r'"previous": "\w', '"previous": "x', lines[1])],
+    "an entry taken out": lambda lines: [lines[0], lines[2]],
+    "the first taken out": lambda lines: lines[1:],
+    "two changed places": lambda lines: [lines[1], lines[0], lines[2]],
+    "a line cut short": lambda lines: [lines[0], lines[1][:50]],
+    "an empty line": lambda lines: [lines[0], "", *lines[1:]],
+    "a line that is a list": lambda lines: [*lines, "[]"],
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_ledger_that_was_changed_is_refused(name: str, ledger: Path) -> None:
+    lines = ledger.read_text().splitlines()
+    changed = BREAKS[name](lines)
+    assert changed != lines
+    ledger.write_text("\n".join(changed) + "\n")
+    with pytest.raises(ConfigError, match=r"chain of hashes|no entry"):
+        read_ledger(ledger)
+    before = ledger.read_bytes()
+    with pytest.raises(ConfigError):
+        append_entry(ledger, _entry("fourth"))
+    assert ledger.read_bytes() == before
+
+
+def test_another_study_and_a_name_used_twice_are_refused(ledger: Path) -> None:
+    with pytest.raises(ConfigError, match="another study"):
+        read_ledger(ledger, "twins")
+    with pytest.raises(ConfigError, match="another study"):
+        append_entry(ledger, _entry("fourth", study="twins"))
+    with pytest.raises(ConfigError, match="stands in it"):
+        append_entry(ledger, _entry("second"))
+    assert len(ledger.read_text().splitlines()) == 3
+
+
+def test_no_ledger_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="ledger not found"):
+        read_ledger(tmp_path / "none.jsonl")
+
+
+def test_an_entry_says_all_that_a_later_release_needs(ledger: Path) -> None:
+    told = json.loads(ledger.read_text().splitlines()[0])
+    assert told["counts"][0]["population"] == "all dyads"
+    assert set(told) == {"release", "date", "study", "profile", "counts", "files", "previous", "hash"}
