@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
 import numpy as np
 import polars as pl
-from imputation_world import EFFECTS, hide, make_study, model
+from imputation_world import hide, make_study, model
 
 from dyadlink.models.fitting import fit_models
 from dyadlink.models.imputation import completion
+from dyadlink.models.imputation.variables import Outcome
 from dyadlink.models.missing_plans import Imputed
 from dyadlink.models.specification import ModelSpec, load_models
 
@@ -30,30 +33,22 @@ WITHOUT_OUTCOME = 200
 """Studies that are also imputed in the wrong way: its bias shows in fewer."""
 
 
-def study(seed: int, n: int) -> pl.DataFrame:
-    """Every method on one study, the last one in the first studies only: estimates and intervals beside the truth."""
+def study(seed: int, n: int) -> dict[str, Callable[[], pl.DataFrame]]:
+    """The fit of every family and method on one study, the last method in the first studies only."""
     whole = make_study(seed, n)
-    found = []
-    for family in FAMILIES:
-        recorded = hide(whole, seed, family)
-        plan = {**PLAN, "seed": seed}
-        for method in METHODS if seed <= WITHOUT_OUTCOME else METHODS[:-1]:
-            table = whole if method == "nothing missing" else recorded
-            spec = model(family, plan if method.startswith("imputed") else None)
-            if method == "imputed without the outcome":
-                with mock.patch.object(completion, "outcome_columns", lambda frame, _: np.empty((frame.height, 0))):
-                    estimates = fit_models(table, [spec])
-            else:
-                estimates = fit_models(table, [spec])
-            found.append(
-                estimates.select(
-                    "family", "term", "level", "estimate", "std_error", "conf_low", "conf_high", "fmi",
-                    method=pl.lit(method), seed=pl.lit(seed),
-                )
-            )  # fmt: skip
-    truth = [(term, level, effect) for (term, level), effect in EFFECTS.items()]
-    planted = pl.DataFrame(truth, schema=["term", "level", "planted"], orient="row")
-    return pl.concat(found).join(planted, on=["term", "level"], how="left", maintain_order="left")
+    methods = METHODS if seed <= WITHOUT_OUTCOME else METHODS[:-1]
+    return {
+        f"{family}, {method}": partial(_fit, whole, seed, family, method) for family in FAMILIES for method in methods
+    }
+
+
+def _fit(whole: pl.DataFrame, seed: int, family: str, method: str) -> pl.DataFrame:
+    table = whole if method == "nothing missing" else hide(whole, seed, family)
+    spec = model(family, {**PLAN, "seed": seed} if method.startswith("imputed") else None)
+    if method == "imputed without the outcome":
+        with mock.patch.object(completion, "read_outcome", lambda frame, _: Outcome(np.empty((frame.height, 0)))):
+            return fit_models(table, [spec])
+    return fit_models(table, [spec])
 
 
 def make_incomplete(n: int) -> tuple[pl.DataFrame, list[str]]:
@@ -84,7 +79,9 @@ def time_primary_models(n: int, m: int) -> pl.DataFrame:
 
 
 def _primary_models() -> list[ModelSpec]:
-    return [spec for spec in load_models(PROJECT / "config/models.yaml") if spec.role == "primary"]
+    # Adjusted in full: imputation goes with nothing else.
+    models = load_models(PROJECT / "config/models.yaml")
+    return [spec for spec in models if spec.role == "primary" and spec.adjustment == "full"]
 
 
 def main() -> None:

@@ -54,7 +54,4 @@ def make_service_needs(dyad_ids: pl.Series, seed: int) -> pl.DataFrame:
         "parent_infant_team": ("not_referred", "never_seen", "seen", None),
     }
     drawn = {name: [some[i] for i in rng.integers(0, len(some), n)] for name, some in levels.items()}
-    frame = pl.DataFrame({"dyad_id": dyad_ids, "readmission_days": rng.integers(1, 366, n), **drawn})
-    readmitted = pl.Series(rng.random(n) < 0.25)
-    needs = frame.with_columns(readmission_days=pl.when(readmitted).then("readmission_days"))
-    return check_table(needs, ServiceNeeds, "service_needs")
+    return check_table(pl.DataFrame({"dyad_id": dyad_ids, **drawn}), ServiceNeeds, "service_needs")

@@ -155,11 +155,12 @@ def compared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     rows = list(_recounted(dyads, kept[0], last_written))
     truth = pl.DataFrame(rows, infer_schema_length=None)
     ids = dyads.select("dyad_id", "infant_id")
+    readmitted = read_table(connection, "analysis").select("dyad_id", "readmission_days")
     return Compared(
         use=(truth.filter(pl.col("period") != "needs"), read_table(connection, "service_use").join(ids, on="dyad_id")),
         needs=(
             truth.filter(pl.col("period") == "needs"),
-            read_table(connection, "service_needs").join(ids, on="dyad_id"),
+            read_table(connection, "service_needs").join(ids.join(readmitted, on="dyad_id"), on="dyad_id"),
         ),
     )
 

@@ -81,7 +81,7 @@ def measure_rates(use: pl.DataFrame, analysis: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_o1(rows: pl.DataFrame, analysis: pl.DataFrame) -> pl.DataFrame:
-    wanted = analysis.select("dyad_id", "o1", "has_readmission")
+    wanted = analysis.select("dyad_id", "o1", "has_readmission", "readmission_days")
     return rows.join(wanted, on="dyad_id", how="inner", validate="1:1", maintain_order="left")
 
 

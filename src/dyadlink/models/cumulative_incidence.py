@@ -134,7 +134,7 @@ def _cause_curve(curves: IncidenceCurves, number: int, cause: str) -> pl.DataFra
         "n_censored": (0, n_left[:, 0]),
     }
     series = [pl.Series(name, np.append(*parts), nan_to_null=True) for name, parts in columns.items()]
-    return pl.DataFrame(series).insert_column(0, pl.lit(cause).alias("cause"))
+    return pl.DataFrame([pl.Series("cause", [cause]).new_from_index(0, len(estimate) + 1), *series])
 
 
 def _curves_of_late_rows(at_risk: pl.DataFrame, causes: tuple[str, ...]) -> pl.DataFrame:

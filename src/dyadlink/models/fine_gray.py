@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from dyadlink.models.design import Design, Floats
+from dyadlink.models.design import Design
 from dyadlink.models.fit import Fit, checked_fit, no_fit
+from dyadlink.models.newton import climb
 from dyadlink.models.subdistribution import Calendar, Likelihood, Variance
 from dyadlink.models.sums import sum_by_group
 
-_MOST_STEPS = 50
-_MOST_HALVINGS = 20
 _TOLERANCE = 1e-13
 """Of the relative change of the log likelihood: the estimates are then good to its square root, at the least."""
 
@@ -34,7 +33,11 @@ def fit_fine_gray(design: Design, variance: Variance = "finegray") -> Fit:
     matrix = (design.matrix - design.matrix.mean(axis=0))[order]
     calendar = Calendar.of(design.days[order], design.event[order], competing[order], variance)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        peak = _climb(calendar, matrix)
+        peak = climb(
+            lambda coefficients: Likelihood(calendar, matrix, coefficients),
+            np.zeros(matrix.shape[1]),
+            lambda _after, _step, value, gain: abs(gain) <= _TOLERANCE * abs(value),
+        )
     if peak is None:
         return no_fit(design, "the fit did not converge")
     coefficients, at = peak
@@ -46,26 +49,3 @@ def fit_fine_gray(design: Design, variance: Variance = "finegray") -> Fit:
     inverse = np.linalg.inv(at.information)
     influence = by_mother @ inverse
     return checked_fit(design, coefficients, np.sqrt((influence**2).sum(axis=0)), np.sqrt(np.diag(inverse)))
-
-
-def _climb(calendar: Calendar, matrix: Floats) -> tuple[Floats, Likelihood] | None:
-    """The maximum by Newton's method with halved steps; nothing if it is not reached."""
-    coefficients = np.zeros(matrix.shape[1])
-    now = Likelihood(calendar, matrix, coefficients)
-    for _ in range(_MOST_STEPS):
-        try:
-            step = np.linalg.solve(now.information, now.score)
-        except np.linalg.LinAlgError:
-            return None
-        for _ in range(_MOST_HALVINGS):
-            new = Likelihood(calendar, matrix, coefficients + step)
-            # As good as the last one, within rounding.
-            if new.value >= now.value - 1e-12 * abs(now.value):
-                break
-            step = step / 2
-        else:
-            return None
-        coefficients, gain, now = coefficients + step, new.value - now.value, new
-        if abs(gain) <= _TOLERANCE * abs(now.value):
-            return coefficients, now
-    return None

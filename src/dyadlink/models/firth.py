@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dyadlink.models.design import Design, Floats
 from dyadlink.models.fit import Fit, checked_fit, no_fit
 from dyadlink.models.inference import Inference
-from dyadlink.models.logistic import standardised
+from dyadlink.models.logistic import scaled, standardised
 from dyadlink.models.sums import weighted_cross_product
 
 # The library's own tolerances of 1e-4 leave the known answers by 3e-5.
@@ -33,7 +33,7 @@ def fit_firth(design: Design) -> Fit:
     Args:
         design: Complete cases that passed `explain_problem`; separation is no hindrance.
     """
-    matrix, spread = _standardise(design)
+    matrix, _, spread = scaled(design.matrix)
     return _read_fit(design, matrix, spread, _solve(matrix, design.event))
 
 
@@ -43,7 +43,7 @@ def infer_from_profile(design: Design) -> tuple[Fit, Inference]:
     A limit or a test that the library does not find is nan. Source: Heinze & Schemper 2002; the penalty of the test is
     that of the whole model, the coefficient held at zero.
     """
-    matrix, spread = _standardise(design)
+    matrix, _, spread = scaled(design.matrix)
     model = _solve(matrix, design.event)
     fit = _read_fit(design, matrix, spread, model)
     if fit.problem:
@@ -92,12 +92,6 @@ def with_flic(design: Design, fit: Fit) -> Fit:
     risks = expit(intercept + design.matrix @ fit.coefficients)
     information = weighted_cross_product(exog, risks * (1 - risks))
     return replace(fit, intercept=intercept, covariance=back @ np.linalg.inv(information) @ back.T)
-
-
-def _standardise(design: Design) -> tuple[Floats, Floats]:
-    """The columns with mean 0 and standard deviation 1, and what they were divided by."""
-    spread = np.asarray(design.matrix.std(axis=0))
-    return np.asarray((design.matrix - design.matrix.mean(axis=0)) / spread), spread
 
 
 def _solve(matrix: Floats, event: NDArray[np.bool_]) -> Any:

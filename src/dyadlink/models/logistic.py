@@ -50,14 +50,20 @@ def fit_logistic(design: Design) -> Fit:
     return fit if fit.problem else replace(fit, intercept=float(coefficients[0]), covariance=covariance)
 
 
+def scaled(matrix: Floats) -> tuple[Floats, Floats, Floats]:
+    """The columns with mean 0 and deviation 1, their means, and their deviations (1 of a constant)."""
+    means, spreads = matrix.mean(axis=0), matrix.std(axis=0)
+    spreads = np.where(spreads > 0, spreads, 1.0)
+    return (matrix - means) / spreads, means, spreads
+
+
 def standardised(matrix: Floats) -> tuple[Floats, Floats]:
     """An intercept and the columns with mean 0 and deviation 1, and what takes their coefficients back to the units.
 
     A column far from 0, a calendar year say, would leave no digits to converge with.
     """
-    means, spreads = matrix.mean(axis=0), matrix.std(axis=0)
-    spreads = np.where(spreads > 0, spreads, 1.0)
-    exog = np.column_stack([np.ones(len(matrix)), (matrix - means) / spreads])
+    columns, means, spreads = scaled(matrix)
+    exog = np.column_stack([np.ones(len(matrix)), columns])
     back = np.diag(np.concatenate([[1.0], 1 / spreads]))
     back[0, 1:] = -means / spreads
     return exog, back

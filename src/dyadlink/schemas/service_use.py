@@ -116,9 +116,6 @@ class ServiceNeeds(dy.Schema):
         description="What came first within discharge_follow_up_days after T2: an attended contact or home treatment, "
         "a bed, a death of mother or infant, or none; null where not told, not observed, or not alive at T2.",
     )
-    readmission_days = dy.Int64(
-        nullable=True, min=1, description="Days from T2 to the first acute spell, up to the last day observed."
-    )
     perinatal_team = dy.String(
         nullable=True,
         regex="^(not_referred|never_seen|seen)$",

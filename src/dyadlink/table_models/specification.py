@@ -52,6 +52,12 @@ def _as_codes(value: Any) -> Any:
     return [_as_code(one) for one in value] if isinstance(value, list | tuple) else [_as_code(value)]
 
 
+def _as_texts(value: Any) -> Any:
+    """One text or a list of them; YAML gives -9 as a number, where the column has the text."""
+    listed = value if isinstance(value, list | tuple) else [value]
+    return [str(one) if isinstance(one, int) and not isinstance(one, bool) else one for one in listed]
+
+
 # What the reader quotes in its queries.
 ColumnName = Annotated[str, Field(min_length=1, pattern=r'^[^"\r\n]+$')]
 Code = Annotated[str, BeforeValidator(_as_code)]
@@ -119,8 +125,9 @@ class TableModel(Section):
         description="Column of what each row counts for (cox, logistic); their proportions alone matter, and standard "
         "errors are robust.",
     )
-    missing_as: tuple[str, ...] = Field(
-        ("NA",), description="Texts that mean missing, beside the empty one. Rows with a missing value are left out."
+    missing_as: Annotated[tuple[str, ...], BeforeValidator(_as_texts)] = Field(
+        ("NA",),
+        description="Text or texts that mean missing, beside the empty one. Rows with a missing value are left out.",
     )
     csv: Csv = Field(Csv(), description="How the file is written, if it is CSV.")
 

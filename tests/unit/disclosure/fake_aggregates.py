@@ -138,8 +138,12 @@ def _survival(n: int, seed: int) -> dict[str, pl.DataFrame]:
 
 def _services(cohort: pl.DataFrame, seed: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     ids = pl.Series("dyad_id", range(1, cohort.height + 1))
-    readmitted = pl.Series(np.random.default_rng(seed).random(cohort.height) < 0.24)
-    analysis = pl.DataFrame({"dyad_id": ids, "o1": cohort["o1"] == "yes", "has_readmission": readmitted})
+    rng = np.random.default_rng(seed)
+    readmitted = pl.Series(rng.random(cohort.height) < 0.24)
+    days = pl.Series(rng.integers(1, 366, cohort.height)).zip_with(readmitted, pl.Series([None] * cohort.height))
+    analysis = pl.DataFrame(
+        {"dyad_id": ids, "o1": cohort["o1"] == "yes", "has_readmission": readmitted, "readmission_days": days}
+    )
     use = make_service_use(ids, seed)
     return *count_service_use(use, make_service_needs(ids, seed), analysis), measure_rates(use, analysis)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from coverage_of_families import clustered, complete, rare, summarise
+from coverage_of_families import find_near, fit_study, summarise
 from family_worlds import (
     YEAR,
     make_curves_study,
@@ -55,9 +55,24 @@ def test_subdistribution_hazards_are_proportional(effect: float) -> None:
 
 
 def test_a_study_of_each_arm_has_every_figure() -> None:
-    for arm in (complete, rare, clustered):
-        table = summarise(pl.concat([arm(1), arm(2)]))
+    for arm in ("complete", "rare", "clustered"):
+        table = summarise(pl.concat([fit_study(arm, "", 1), fit_study(arm, "", 2)]))
         assert set(table["studies"]) == {2}
         assert table["coverage"].is_between(0, 1).all()
         assert table["planted"].null_count() == 0
         assert table["bias"].abs().max() < 1.5
+
+
+def test_one_model_of_a_study_alone_has_the_figures_that_it_has_among_all() -> None:
+    alone = fit_study("rare", "Firth", 3)
+    assert fit_study("rare", "", 3).filter(model="Firth").equals(alone)
+
+
+@pytest.mark.parametrize(
+    ("coverage", "is_near"),
+    [(0.9350, False), (0.9349, True), (0.9282, True), (0.9281, False), (0.966, True), (0.973, False)],
+)
+def test_a_coverage_just_outside_the_limits_asks_for_more_studies(coverage: float, is_near: bool) -> None:
+    """The standard error of a coverage over 1,000 studies is 0.69 percentage points."""
+    table = pl.DataFrame({"model": ["Cox", "Cox, complete cases"], "coverage": [coverage] * 2, "studies": [1000] * 2})
+    assert find_near(table) == (["Cox"] if is_near else [])

@@ -183,6 +183,12 @@ def test_missing_texts_are_what_the_model_says(tmp_path: Path) -> None:
     assert "NA" in levels
 
 
+@pytest.mark.parametrize("missing_as", ["-9", -9, [-9], ["NA", -9]])
+def test_what_means_missing_is_one_text_or_several(tmp_path: Path, missing_as: Any) -> None:
+    table = make_table().with_columns(stage=pl.when(ROW < 60).then(pl.lit("-9")).otherwise("stage"))
+    assert _run(tmp_path, COX | {"missing_as": missing_as}, table)["n"][0] == 240
+
+
 @pytest.mark.parametrize(
     ("codes", "keys"),
     [

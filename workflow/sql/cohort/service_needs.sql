@@ -44,7 +44,6 @@ first_days as (
         follow_up.dyad_id,
         follow_up.t2_date,
         follow_up.last_day,
-        follow_up.readmission_date,
         follow_up.death_date,
         (follow_up.t2_date + $discharge_follow_up_days::integer)::date as due_date,
         least(contacts_after.contact_date, acute_after.home_date) as seen_date,
@@ -78,10 +77,6 @@ select
         when in_time.death_in_time_date is not null then 'died'
         when in_time.last_day >= in_time.due_date then 'not_seen'
     end as discharge_follow_up,
-    case
-        when in_time.readmission_date <= in_time.last_day
-            then date_diff('day', in_time.t2_date, in_time.readmission_date)
-    end as readmission_days,
     case
         when used.n_perinatal_contacts > 0 then 'seen'
         when used.n_perinatal_contacts is null then null

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from dyadlink.models.imputation.chain import draw_completed
-from dyadlink.models.imputation.variables import outcome_columns, read_variables
+from dyadlink.models.imputation.variables import read_outcome, read_variables
 from dyadlink.models.missing_plans import Imputed
 from dyadlink.models.specification import ModelSpec
 
@@ -28,7 +28,7 @@ def impute_frames(frame: pl.DataFrame, spec: ModelSpec, plan: Imputed) -> Iterat
     variables = read_variables(frame, spec, plan)
     seeds = np.random.SeedSequence(plan.seed & (2**64 - 1)).generate_state(choose_m(frame, spec, plan), np.uint64)
     kinds = {variable.name: variable for variable in variables}
-    for values in draw_completed(variables, outcome_columns(frame, spec), [int(s) for s in seeds], plan.cycles):
+    for values in draw_completed(variables, read_outcome(frame, spec), [int(s) for s in seeds], plan.cycles):
         yield frame.with_columns(kinds[name].series(drawn, frame.schema[name]) for name, drawn in values.items())
 
 

@@ -51,7 +51,7 @@ class Variable:
         recorded = self.values[~self.is_missing]
         if self.levels:
             return model.draw(seen, recorded.astype(np.int64), unseen, self.delta, rng).astype(np.float64)
-        drawn = draw_numbers(seen, recorded, unseen, rng)
+        drawn = draw_numbers(seen, recorded, unseen, rng, model.n_products)
         return np.asarray(np.clip(drawn + self.delta, recorded.min(), recorded.max()))
 
     def series(self, values: Floats, kind: pl.DataType) -> pl.Series:
@@ -87,22 +87,36 @@ def _read(column: pl.Series, delta: dict[str, float], *, is_number: bool) -> Var
     return Variable(column.name, levels, codes.astype(np.float64), is_missing, added)
 
 
-def outcome_columns(frame: pl.DataFrame, spec: ModelSpec) -> Floats:
-    """The outcome as predictors: the event; with time at risk, of each cause the event and its cumulative hazard.
+@dataclass(frozen=True)
+class Outcome:
+    """The outcome of the dyads of a model as predictors, in their order.
+
+    Attributes:
+        columns: One row for each dyad.
+        hazards: Places of the columns that are cumulative hazards: what a covariate foretells of another depends on
+            them.
+    """
+
+    columns: Floats
+    hazards: tuple[int, ...] = ()
+
+
+def read_outcome(frame: pl.DataFrame, spec: ModelSpec) -> Outcome:
+    """The event; with time at risk, of each cause the event and its cumulative hazard in standard deviations.
 
     Sources: White & Royston 2009, Stat Med 28:1982 (event and Nelson-Aalen estimate); Bartlett & Taylor 2016,
     Biostatistics 17:751 (those of each competing cause). A cause without an event is left out.
     """
     days = frame.get_column("days").to_numpy()
     if not days.any():
-        return frame.get_column("event").cast(pl.Float64).to_numpy()[:, None]
+        return Outcome(frame.get_column("event").cast(pl.Float64).to_numpy()[:, None])
     columns: list[Floats] = []
     for cause in CAUSES[spec.outcome]:
         event = (frame.get_column(f"{spec.outcome}_event") == cause).to_numpy()
         if event.any():
             hazard = nelson_aalen(days, event)
             columns += [event.astype(np.float64), (hazard - hazard.mean()) / (hazard.std() or 1.0)]
-    return np.column_stack(columns) if columns else np.empty((len(days), 0))
+    return Outcome(np.column_stack(columns) if columns else np.empty((len(days), 0)), tuple(range(1, len(columns), 2)))
 
 
 def nelson_aalen(days: Floats, event: NDArray[np.bool_]) -> Floats:

@@ -1,4 +1,4 @@
-"""The maximum of a likelihood by Newton's method, and what a fit leaves behind."""
+"""The maximum of a likelihood, and what a fit leaves behind."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dyadlink.models import newton
 from dyadlink.models.design import Floats
 
-_MOST_STEPS = 50
-_MOST_HALVINGS = 20
 _SMALLEST_STEP = 1e-6
 """Newton's step, of the largest coefficient, after which the estimate is taken for reached: the next would be about its
 square."""
@@ -37,33 +36,17 @@ class Peak:
 
 
 def climb(at: Callable[[Floats], Point], start: Floats, smallest: float = _SMALLEST_STEP) -> Peak | None:
-    """The maximum by Newton's method with halved steps, or nothing where none is reached.
+    """The maximum, or nothing where none is reached: see `newton.climb`.
 
     Args:
         at: The likelihood at given coefficients.
         start: Where to begin.
         smallest: See `_SMALLEST_STEP`; less for a likelihood whose curvature is not quite the information.
     """
-    coefficients, now = start, at(start)
-    for _ in range(_MOST_STEPS):
-        try:
-            step = np.linalg.solve(now.information, now.score)
-        except np.linalg.LinAlgError:
-            return None
-        if not np.isfinite(step).all():
-            return None
-        for _ in range(_MOST_HALVINGS):
-            new = at(coefficients + step)
-            # As good as the last one, within rounding.
-            if new.value >= now.value - 1e-12 * abs(now.value):
-                break
-            step = step / 2
-        else:
-            return None
-        coefficients, now = coefficients + step, new
-        if np.abs(step).max() <= smallest * (1 + np.abs(coefficients).max()):
-            return Peak(coefficients, np.asarray(np.linalg.inv(now.information), dtype=np.float64))
-    return None
+    found = newton.climb(
+        at, start, lambda after, step, *_: bool(np.abs(step).max() <= smallest * (1 + np.abs(after).max()))
+    )
+    return found and Peak(found[0], np.asarray(np.linalg.inv(found[1].information), dtype=np.float64))
 
 
 def has_run_away(peak: Peak, matrix: Floats, skip: int) -> bool:

@@ -29,6 +29,23 @@ def test_the_fit_and_its_information_are_those_of_statsmodels(n_levels: int) -> 
     assert errors == pytest.approx(fit.bse.T, rel=0.01)
 
 
+@pytest.mark.parametrize("share_changed", [0.05, 1.0])
+def test_a_fit_that_goes_on_from_the_last_one_ends_where_a_new_one_does(share_changed: float) -> None:
+    """Where little has changed since, and where everything has: to 1% of a standard error, errors to 0.1%."""
+    rng = np.random.default_rng(10)
+    matrix, other = predictors(3000, rng), predictors(3000, rng)
+    codes = (matrix @ rng.normal(size=(3, 3)) + rng.gumbel(size=(3000, 3))).argmax(axis=1)
+    model = LevelModel(3)
+    model._fit(matrix, codes, np.ones(3000))
+    is_changed = rng.random(3000) < share_changed
+    changed = np.where(is_changed[:, None], other, matrix)
+    again = model._fit(changed, codes, np.ones(3000))
+    new = LevelModel(3)._fit(changed, codes, np.ones(3000))
+    errors = [np.sqrt(np.diag(np.linalg.inv(root @ root.T))) for _, root in (again, new)]
+    assert np.abs((again[0] - new[0]).ravel() / errors[1]).max() < 0.01
+    assert errors[0] == pytest.approx(errors[1], rel=0.001)
+
+
 def test_drawn_levels_follow_the_chances_and_a_delta_shifts_their_log_odds() -> None:
     rng = np.random.default_rng(2)
     codes = np.repeat([0, 1, 2], [5000, 3000, 2000])

@@ -15,6 +15,7 @@ from dyadlink.models.design import select_cases
 from dyadlink.models.fitting import count_model_dyads, fit_models
 from dyadlink.models.imputation import completion
 from dyadlink.models.imputation.completion import choose_m, impute_frames
+from dyadlink.models.imputation.variables import Outcome
 from dyadlink.models.missing_plans import Imputed
 from dyadlink.models.specification import Term
 
@@ -83,7 +84,7 @@ def test_imputing_without_the_outcome_pulls_towards_no_effect(monkeypatch: pytes
     gone = pl.Series(np.random.default_rng(1).random(whole.height) < 0.5)
     recorded = whole.with_columns(is_single=pl.when(~gone).then("is_single"))
     with_outcome = fitted(recorded, "logistic").filter(term="is_single").row(0, named=True)
-    monkeypatch.setattr(completion, "outcome_columns", lambda frame, _: np.empty((frame.height, 0)))
+    monkeypatch.setattr(completion, "read_outcome", lambda frame, _: Outcome(np.empty((frame.height, 0))))
     without = fitted(recorded, "logistic").filter(term="is_single").row(0, named=True)
     truth = EFFECTS["is_single", "yes"]
     assert with_outcome["estimate"] == pytest.approx(truth, abs=2.5 * with_outcome["std_error"])
