@@ -19,9 +19,10 @@ from pathlib import Path
 import polars as pl
 from pipeline import CONFIG, PROJECT, build, evidence_of, link_and_score_pairs, stage
 
+from dyadlink.audit.gate import gate
 from dyadlink.describe.characteristics import describe_characteristics
 from dyadlink.describe.outcomes import count_outcomes
-from dyadlink.disclosure.door import release
+from dyadlink.disclosure.transaction import Places, release_study
 from dyadlink.models.cumulative_incidence import estimate_cumulative_incidence
 from dyadlink.models.fitting import fit_models
 from dyadlink.models.specification import load_models
@@ -81,7 +82,12 @@ def work_alone(folder: Path) -> dict[str, float]:
 
     seconds["analyse"] = timed(analyse)
     untold = read_table(connection, "codelist_untold_facts")
-    seconds["release"] = timed(lambda: release(results, CONFIG, untold, folder / "release"))
+    places = Places(folder / "release", folder / "underlying", folder / "findings.txt")
+    rules = CONFIG.model_copy(
+        update={"disclosure": CONFIG.disclosure.model_copy(update={"ledger": folder / "ledger.jsonl"})}
+    )
+    audit = gate(CONFIG.disclosure.rules)
+    seconds["release"] = timed(lambda: release_study(results, rules, untold, places, audit))
     seconds["report"] = timed(lambda: build_report(folder / "release", folder / "report/index.html"))
     return seconds
 

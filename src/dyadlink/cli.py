@@ -11,6 +11,8 @@ from pathlib import Path
 
 from dyadlink import __version__
 from dyadlink.audit.commands import add_command as add_audit_command
+from dyadlink.audit.diff_commands import add_command as add_diff_command
+from dyadlink.audit.ledger_commands import add_command as add_ledger_command
 from dyadlink.config import ROUTES, Config, Csv, load_config_over, parse_section
 from dyadlink.errors import DyadlinkError
 from dyadlink.explain.commands import add_command as add_explain_command
@@ -95,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     add_explain_command(commands, PROJECT)
     add_fit_command(commands)
     add_audit_command(commands)
+    add_diff_command(commands)
+    add_ledger_command(commands)
     schema = commands.add_parser("config-schema", help="print the JSON schema of config/config.yaml")
     schema.set_defaults(run=_print_schema)
 

@@ -226,6 +226,12 @@ class Disclosure(Section):
         description="Your own profiles, by name: the rules of each, or `based_on`, the name of another profile, and "
         "the rules that differ from it.",
     )
+    ledger: Path = Field(
+        Path("results/ledger.jsonl"),
+        description="File of every count that was ever released, which the next release is held against. Of real "
+        "records keep it outside `results`, where nobody clears it away. Where `simulate` makes the records, preset, "
+        "seed and flaws are put into its name: other people have another ledger.",
+    )
 
     @model_validator(mode="after")
     def _check_profiles(self) -> Self:
@@ -310,6 +316,20 @@ class Config(Section):
             except ConfigError as error:
                 raise ValueError(f"alternatives: {error.what}") from None
         return self
+
+    @property
+    def study_id(self) -> str:
+        """What the ledger knows the study by: its title, and of simulated people which they are."""
+        world = self.sources.simulate
+        if world is None:
+            return self.study.title
+        return f"{self.study.title}; simulated, preset {world.preset}, seed {world.seed}, flaws {world.flaws}"
+
+    @property
+    def ledger(self) -> Path:
+        """File of the study's ledger."""
+        path, world = self.disclosure.ledger.expanduser(), self.sources.simulate
+        return path if world is None else path.with_stem(f"{path.stem}_{world.preset}_{world.seed}_{world.flaws}")
 
     def alternative(self, name: str) -> Study:
         """The study as one of `alternatives` defines it.

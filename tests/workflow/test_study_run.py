@@ -18,6 +18,7 @@ from table_1_again import TABLES, cells, middle
 
 from dyadlink.audit.auditor import audit_folder
 from dyadlink.cli import main
+from dyadlink.ledger import read_ledger
 from dyadlink.profiles import get_profile
 from dyadlink.true_links import read_true_links
 
@@ -168,7 +169,8 @@ def test_one_core_in_another_folder_gives_the_same_release(
     assert one.keys() == other.keys()
     # The manifest and the report name the number of threads among the settings; nothing else may differ.
     differing = {name for name in one if one[name] != other[name]}
-    assert differing <= {"results/release/manifest.json", "results/report/index.html"}
+    manifest = {"results/release/manifest.json", "results/release/checksums/manifest.json.txt"}
+    assert differing <= {*manifest, "results/report/index.html"}
 
 
 def test_most_true_links_are_found(study: Path) -> None:
@@ -187,6 +189,54 @@ def test_at_its_own_threshold_the_grid_has_the_links_of_the_study(study: Path) -
     n = dict(right.select("outcome", "n").iter_rows())
     assert own["n_links"] == links["match_weight"].count() > 100
     assert (own["n_right"], own["n_links"] - own["n_right"]) == (n["right"], n["wrong"])
+
+
+LEDGER = "results/ledger_study_1_default.jsonl"
+
+
+def test_the_release_stands_in_the_ledger_and_what_is_underneath_is_closed(study: Path) -> None:
+    manifest = json.loads((study / "results/release/manifest.json").read_text(encoding="utf-8"))
+    entry = {entry.release: entry for entry in read_ledger(study / LEDGER, manifest["study"])}[manifest["release"]]
+    assert entry.files == {file["path"]: file["sha256"] for file in manifest["files"]}
+    underlying = study / "results/underlying"
+    assert underlying.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in [study / LEDGER, *underlying.glob("*.csv")]} == {0o600}
+
+
+def test_every_shown_count_can_be_held_against_the_true_one(study: Path) -> None:
+    held = 0
+    for path in sorted((study / "results/underlying").glob("*.csv")):
+        table = pl.read_csv(path, infer_schema_length=None)
+        if {"n", "true_n"} <= set(table.columns) and "model" not in table.columns:
+            both = table.with_columns(pl.col("n", "true_n").cast(pl.Int64)).drop_nulls(["n", "true_n"])
+            assert ((both["n"] - both["true_n"]).abs() <= 5).all(), path.name
+            held += both.height
+    assert held > 1000
+
+
+def test_a_release_that_the_ledger_lost_is_made_and_entered_again(study: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(study, folder)
+    before = release_bytes(folder)
+    assert "Nothing to be done" in (done := _rerun(folder, "--dry-run")).stdout + done.stderr
+    (folder / LEDGER).unlink()
+    done = _rerun(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert release_bytes(folder) == before
+    manifest = json.loads((folder / "results/release/manifest.json").read_text(encoding="utf-8"))
+    assert [entry.release for entry in read_ledger(folder / LEDGER)] == [manifest["release"]]
+
+
+def test_a_ledger_that_was_changed_ends_the_run_without_a_release(study: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(study, folder)
+    ledger = folder / LEDGER
+    ledger.write_text(ledger.read_text(encoding="utf-8").replace('"n": 280', '"n": 290'), encoding="utf-8")
+    done = _rerun(folder, "--forcerun", "release_tables")
+    assert done.returncode != 0
+    assert "the chain of hashes is broken: the ledger was changed" in done.stdout + done.stderr
+    assert not (folder / "results/release").exists()
+    assert not (folder / "results/underlying").exists()
 
 
 def test_the_auditor_finds_nothing_in_the_release(study: Path) -> None:

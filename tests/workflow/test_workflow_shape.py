@@ -29,12 +29,14 @@ LEAVES = {
     "estimates",
     "intervals",
     "key_file",
+    "ledger",
     "linkage_settings",
     "match_weights",
     "multiplicity",
     "profiles",
     "pseudonyms",
     "reference",
+    "released_counts",
     "sample_size",
     "schemas",
     "section",
@@ -61,8 +63,6 @@ FURTHER = {
     "linkage": {"sources"},
     # A table of the user's own is read by the readers of the sources, and fitted by the models.
     "table_models": {"sources", "models"},
-    # The auditor reads the ledger that the release writes.
-    "audit": {"disclosure"},
 }
 """What a step imports of another one."""
 JOBS = {

@@ -1,5 +1,6 @@
 """What every rule file needs: the checked configuration, the paths, and the files a step's code is made of."""
 
+import json
 import os
 import shlex
 import sys
@@ -13,6 +14,7 @@ from dyadlink.cohort.link_variants import LINK_VARIANT_TABLES
 from dyadlink.cohort.tables import COHORT_TABLES
 from dyadlink.config import ROUTES, Config, parse_section
 from dyadlink.errors import DyadlinkError
+from dyadlink.ledger import names_release
 from dyadlink.linkage_settings import PROBABILISTIC_STEP
 from dyadlink.models.specification import check_alternatives, load_models
 from dyadlink.pseudonyms import study_key
@@ -121,6 +123,16 @@ def review_estimates():
 def prediction():
     """How well the factors predict, where the configuration asks for it."""
     return f"{AGGREGATE}/prediction.parquet" if CONFIG.prediction.enabled else []
+
+
+def release_without_entry():
+    """The name of the release that stands in place, if the ledger has lost it: it is then made again, and entered."""
+    try:
+        manifest = json.loads(Path("results/release/manifest.json").read_text())
+        release = str(manifest["release"])
+    except (OSError, ValueError, KeyError):
+        return ""
+    return "" if names_release(CONFIG.ledger, release) else release
 
 
 def section(name):

@@ -28,15 +28,18 @@ rule release_tables:
         state_occupation=f"{AGGREGATE}/state_occupation.parquet",
         planted_effects=f"{AGGREGATE}/planted_effects.parquet",
         untold_facts=CODELISTS["untold_facts"],
-        code=code("disclosure"),
+        code=code("disclosure", "audit"),
     output:
         manifest="results/release/manifest.json",
+        results="results/release/results.json",
+        underlying=directory("results/underlying"),
     log:
         "results/logs/release_tables.log",
     params:
         config=CONFIG.model_dump(mode="json"),
+        not_in_ledger=release_without_entry(),
     message:
-        "Passing the tables through disclosure control"
+        "Passing the tables through disclosure control, and attacking what comes out"
     script:
         "../scripts/release_tables.py"
 

@@ -1,11 +1,12 @@
-"""Pass the aggregate tables through disclosure control into the release."""
+"""Pass the aggregate tables through disclosure control, attack what comes out, and release it if nothing is found."""
 
 from pathlib import Path
 
 import polars as pl
 
+from dyadlink.audit.gate import gate
 from dyadlink.config import Config
-from dyadlink.disclosure.door import release
+from dyadlink.disclosure.transaction import Places, release_study
 from dyadlink.step import step
 
 AGGREGATES = (
@@ -39,9 +40,15 @@ AGGREGATES = (
 )
 
 with step(snakemake.log[0]):
-    release(
+    config = Config(**snakemake.params.config)
+    release_study(
         {name: pl.read_parquet(snakemake.input[name]) for name in AGGREGATES if snakemake.input.get(name)},
-        Config(**snakemake.params.config),
+        config,
         pl.read_csv(snakemake.input.untold_facts, infer_schema=False),
-        Path(snakemake.output.manifest).parent,
+        Places(
+            release=Path(snakemake.output.manifest).parent,
+            underlying=Path(snakemake.output.underlying),
+            findings=Path(snakemake.log[0]).with_name("release_findings.txt"),
+        ),
+        gate(config.disclosure.rules),
     )

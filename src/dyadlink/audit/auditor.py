@@ -24,7 +24,7 @@ from dyadlink.audit.persons import person_findings
 from dyadlink.audit.shown import shown_findings
 from dyadlink.audit.sums import find_sums
 from dyadlink.audit.texts import text_findings
-from dyadlink.disclosure.ledger import Entry
+from dyadlink.ledger import Entry
 from dyadlink.profiles import Profile
 
 

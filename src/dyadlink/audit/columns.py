@@ -16,7 +16,7 @@ _ROLES: tuple[tuple[str, str], ...] = (
     (
         "other",
         r"df|dof|d_f|data_sets|order|rank|position|rows?|row_number|seed|iterations|knots|fmi|p|p_?val(ue)?|statistic|chi2|"
-        r"from|to|z|t_value|aic|bic|max_u?_?pairs|log_?lik(elihood)?|optimism|.*_rows|planted|threshold|digits|version|weight|m|u",
+        r"from|to|z|t_value|aic|bic|dominance_n|landmark_days|max_u?_?pairs|log_?lik(elihood)?|optimism|.*_rows|planted|threshold|digits|version|weight|m|u",
     ),
     ("resid_df", r"df_resid|residual_df|df_residual|resid_df|residual_degrees_of_freedom"),
     ("parameters", r"parameters|n_param(eter)?s|df_model|n_terms|k_params"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -30,7 +31,7 @@ def add_command(commands: Any) -> None:
     audit.add_argument("directory", metavar="DIR", type=Path, help="the folder")
     audit.add_argument("--profile", required=True, help="disclosure profile, see docs/reference/disclosure-profiles.md")
     audit.add_argument("--ledger", type=Path, metavar="FILE", help="ledger of the study's earlier releases")
-    audit.add_argument("--study", metavar="ID", help="study that the ledger must be of (default: the manifest's title)")
+    audit.add_argument("--study", metavar="ID", help="study that the ledger must be of (default: the manifest's)")
     audit.add_argument("--format", choices=FORMATS, default="text", help="how to print the list (default: text)")
     audit.add_argument("--out", type=Path, metavar="FILE", help="write the list there (mode 0600), outside the folder")
     audit.set_defaults(run=_audit)
@@ -39,12 +40,14 @@ def add_command(commands: Any) -> None:
 def _audit(options: argparse.Namespace) -> int:
     from dyadlink.audit.auditor import audit_folder  # noqa: PLC0415  # loads the solver
     from dyadlink.audit.findings import FORMATS as PRINTED  # noqa: PLC0415
-    from dyadlink.disclosure.ledger import read_ledger  # noqa: PLC0415
+    from dyadlink.ledger import read_ledger  # noqa: PLC0415
     from dyadlink.profiles import get_profile  # noqa: PLC0415
 
     profile = get_profile(options.profile)
     study = options.study or _study_of(options.directory)
     earlier = read_ledger(options.ledger, study) if options.ledger else ()
+    # A release that stands in the ledger already is not held against itself.
+    earlier = tuple(entry for entry in earlier if not _is_of(entry.files, options.directory))
     if options.out is not None:
         _check_out(options.out, options.directory)
     findings = audit_folder(options.directory, profile, earlier)
@@ -59,12 +62,23 @@ def _audit(options: argparse.Namespace) -> int:
 
 
 def _study_of(directory: Path) -> str | None:
-    """The title in the folder's manifest, if it has one."""
+    """The study, or else the title, in the folder's manifest, if it has one."""
     try:
-        title = json.loads((directory / "manifest.json").read_text(encoding="utf-8")).get("title")
+        manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
+        study = manifest.get("study", manifest.get("title"))
     except (OSError, ValueError, AttributeError):
         return None
-    return title if isinstance(title, str) else None
+    return study if isinstance(study, str) else None
+
+
+def _is_of(files: dict[str, str], directory: Path) -> bool:
+    """Whether the folder holds just these files, by their hashes."""
+
+    def sha256(path: str) -> str:
+        file = directory / path
+        return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+
+    return bool(files) and all(sha256(path) == told for path, told in files.items())
 
 
 def _check_out(out: Path, directory: Path) -> None:

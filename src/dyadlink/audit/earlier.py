@@ -8,7 +8,7 @@ from pathlib import PurePath
 from dyadlink.audit.counts import Cell, CountTable, Keys, window
 from dyadlink.audit.findings import Finding
 from dyadlink.audit.joining import Described
-from dyadlink.disclosure.ledger import Entry, ReleasedCount
+from dyadlink.ledger import Entry, ReleasedCount
 from dyadlink.profiles import PROFILES, Profile
 
 _LABELS = ("variable", "level", "group")
@@ -23,6 +23,8 @@ def tables_of_ledger(entries: Sequence[Entry], profile: Profile) -> list[CountTa
         rounding = PROFILES.get(entry.profile, profile)
         tables: dict[tuple[str, str], list[ReleasedCount]] = {}
         for count in entry.counts:
+            if count.measure != "n":
+                continue
             tables.setdefault((count.table, count.population), []).append(count)
         for (table, _), counts in tables.items():
             file = f"{LEDGER}{entry.release}"

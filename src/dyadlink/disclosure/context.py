@@ -10,7 +10,7 @@ from dyadlink.config import Config, Study
 
 
 def build_context(config: Config, untold_facts: pl.DataFrame) -> dict[str, Any]:
-    """The context of `write_release`: title, is_synthetic, profile, definitions and settings.
+    """The context of `release_files`: title, study, is_synthetic, profile, definitions and settings.
 
     Folders, files and addresses stay out: a path tells about the machine, not about the study.
 
@@ -20,9 +20,11 @@ def build_context(config: Config, untold_facts: pl.DataFrame) -> dict[str, Any]:
     """
     places: dict[str, Any] = {"directory": True, "inputs": {"__all__": {"location", "mapping"}}}
     files = {"model": True, "pseudonym_key_file": True}
-    settings = config.model_dump(mode="json", exclude={"sources": places, "linkage": files, "models": True})
+    left_out: dict[str, Any] = {"sources": places, "linkage": files, "models": True, "disclosure": {"ledger": True}}
+    settings = config.model_dump(mode="json", exclude=left_out)
     return {
         "title": config.study.title,
+        "study": config.study_id,
         "is_synthetic": config.sources.are_invented,
         "profile": config.disclosure.rules,
         "definitions": {**_definitions(config.study), **_not_told(config, untold_facts)},

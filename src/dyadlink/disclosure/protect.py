@@ -101,7 +101,7 @@ def protect_all(
     for name in sorted(given.keys() & _APART.keys()):
         rules = profile.for_survival() if name in SURVIVAL_TABLES else profile
         _put(released, {name: _APART[name](given[name], rules)})
-    study = _study_of(given)
+    study = study_of(given)
     builder = Builder()
     readings = _lay_out(builder, given, study, profile)
     for people in _rested_on(given, study):
@@ -125,7 +125,7 @@ def _put(released: dict[str, pl.DataFrame], tables: dict[str, pl.DataFrame]) -> 
         released[table] = frame
 
 
-def _study_of(given: dict[str, pl.DataFrame]) -> Study:
+def study_of(given: dict[str, pl.DataFrame]) -> Study:
     """What the definitions rest on, read off the aggregates."""
     counts = given.get("counts", Counts.create_empty())
     levels = counts.filter(pl.col("table") == "outcomes").group_by("variable").agg(pl.col("level").unique())

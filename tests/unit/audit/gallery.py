@@ -11,7 +11,7 @@ from pathlib import Path
 from clean_folder import Row, png, write_csv
 from office_files import comment, core, pdf, write_docx, write_xlsx
 
-from dyadlink.disclosure.ledger import Entry, ReleasedCount
+from dyadlink.ledger import Entry, ReleasedCount
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from clean_folder import clean_folder, write_csv
 from gallery import EARLIER, LEDGER_TABLE
 
 from dyadlink.cli import main
-from dyadlink.disclosure.ledger import append_entry
+from dyadlink.ledger import append_entry
 from dyadlink.profiles import PROFILES
 
 
@@ -46,6 +47,17 @@ def test_an_earlier_release_is_held_against_this_one(tmp_path: Path, capsys: pyt
     assert _audit(folder, "--profile", "ukllc") == 0
     assert _audit(folder, "--profile", "ukllc", "--ledger", ledger) == 1
     assert "A07" in capsys.readouterr().out
+
+
+def test_a_release_is_not_held_against_itself(tmp_path: Path) -> None:
+    folder = clean_folder(tmp_path / "release", PROFILES["ukllc"])
+    LEDGER_TABLE(folder / "tables/extra.csv")
+    ledger = tmp_path / "ledger.jsonl"
+    sha256 = hashlib.sha256((folder / "tables/extra.csv").read_bytes()).hexdigest()
+    for told, code in (({"tables/extra.csv": "0" * 64}, 1), ({"tables/extra.csv": sha256}, 0)):
+        ledger.unlink(missing_ok=True)
+        append_entry(ledger, EARLIER.model_copy(update={"files": told}))
+        assert _audit(folder, "--profile", "ukllc", "--ledger", ledger) == code
 
 
 def _write(path: Path, content: str) -> None:

@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from dyadlink.config import Input, load_config
-from dyadlink.disclosure import Profile, door, protect_all, release, write_release
+from dyadlink.disclosure import Profile, door, protect_all, write_release
+from dyadlink.disclosure.context import build_context
 from dyadlink.errors import DyadlinkError
 
 CONTEXT: dict[str, Any] = {
@@ -35,7 +36,8 @@ def files_of(folder: Path) -> dict[str, bytes]:
 def test_a_release_holds_its_tables_and_a_manifest(tmp_path: Path) -> None:
     write_release({"t": table_of(n=[20, None], status=["rounded", "suppressed_primary"])}, CONTEXT, tmp_path / "r")
     files = files_of(tmp_path / "r")
-    assert files.keys() == {"manifest.json", "tables/t.csv"}
+    own = {"manifest.json", "results.json", "tables/t.csv", "contexts/t.md"}
+    assert files.keys() == own | {f"checksums/{path}.txt" for path in own}
     assert files["tables/t.csv"] == b"level,status,n\na,rounded,20\nb,suppressed_primary,\n"
     manifest = json.loads(files["manifest.json"])
     assert (manifest["profile"]["threshold"], manifest["is_synthetic"]) == (10, True)
@@ -84,52 +86,16 @@ def test_the_door_refuses_long_tables_and_odd_names(tmp_path: Path) -> None:
         write_release({"t": table_of().drop("status")}, CONTEXT, tmp_path / "r")
 
 
-@pytest.mark.parametrize("broken", ["write_bytes", "rename"])
-def test_a_failure_leaves_the_old_release_as_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
-) -> None:
-    write_release({"old": table_of()}, CONTEXT, tmp_path / "r")
-    before = files_of(tmp_path / "r")
-    original = getattr(Path, broken)
-    calls = []
-
-    def fail_at_the_second(self: Path, *args: Any) -> Any:
-        calls.append(self)
-        if len(calls) == 2:
-            raise OSError("disk full")
-        return original(self, *args)
-
-    monkeypatch.setattr(Path, broken, fail_at_the_second)
-    with pytest.raises(OSError, match="disk full"):
-        write_release({"new": table_of()}, CONTEXT, tmp_path / "r")
-    assert files_of(tmp_path / "r") == before
-    assert [path.name for path in tmp_path.iterdir()] == ["r"]
-
-
-def test_a_release_set_aside_by_a_killed_run_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_release({"old": table_of()}, CONTEXT, tmp_path / "r")
-    before = files_of(tmp_path / "r")
-    (tmp_path / "r").rename(tmp_path / ".r.old")
-    (tmp_path / ".r.new").mkdir()
-
-    def fail(*_: object) -> int:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(Path, "write_bytes", fail)
-    with pytest.raises(OSError, match="disk full"):
-        write_release({"new": table_of()}, CONTEXT, tmp_path / "r")
-    assert files_of(tmp_path / "r") == before
-
-
 def test_a_new_release_replaces_the_old_one_as_a_whole(tmp_path: Path) -> None:
     write_release({"old": table_of()}, CONTEXT, tmp_path / "r")
     write_release({"new": table_of()}, CONTEXT, tmp_path / "r")
-    assert files_of(tmp_path / "r").keys() == {"manifest.json", "tables/new.csv"}
+    assert {path for path in files_of(tmp_path / "r") if path.startswith("tables/")} == {"tables/new.csv"}
+    assert [path.name for path in tmp_path.iterdir()] == ["r"]
 
 
 def test_a_folder_of_other_files_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.docx").write_text("years of work")
-    with pytest.raises(DyadlinkError, match="not a release"):
+    with pytest.raises(DyadlinkError, match="not of a release"):
         write_release({"t": table_of()}, CONTEXT, tmp_path)
     assert (tmp_path / "thesis.docx").exists()
 
@@ -159,20 +125,27 @@ def test_the_studys_release_tells_its_definitions_and_no_path(
         Input(name="sail", route="wales_sail", location="/secret/place", mapping=Path("/secret/mapping.yaml")),
         Input(name="server", route="england_returns", format="postgresql", location="SECRET_ADDRESS"),
     )
-    config = config.model_copy(update={"sources": config.sources.model_copy(update={"inputs": inputs})})
+    config = config.model_copy(
+        update={
+            "sources": config.sources.model_copy(update={"inputs": inputs}),
+            "disclosure": config.disclosure.model_copy(update={"ledger": Path("/secret/ledger.jsonl")}),
+        }
+    )
     untold = pl.DataFrame(
         [
             {"route": "wales_sail", "fact": "ward_type", "what_the_study_gives": "No service type", "why": "No column"},
             {"route": "england_local_ssd", "fact": "moves_away", "what_the_study_gives": "x", "why": "y"},
         ]
     )
-    release(small_aggregates, config, untold, tmp_path / "r")
-    text = (tmp_path / "r" / "manifest.json").read_text()
-    manifest = json.loads(text)
+    context = build_context(config, untold)
+    write_release(protect_all(small_aggregates, config.disclosure.rules), context, tmp_path / "r")
+    text = "".join(content.decode() for content in files_of(tmp_path / "r").values())
+    manifest = json.loads((tmp_path / "r" / "manifest.json").read_text())
     assert "Index acute episode" in manifest["definitions"]
     told = {term: words for term, words in manifest["definitions"].items() if term.startswith("Not told")}
     assert told == {"Not told by wales_sail: ward type": "No service type. No column."}
     assert "directory" not in manifest["settings"]["sources"]
+    assert "ledger" not in manifest["settings"]["disclosure"]
     assert "secret" not in text.lower()
     assert [source["route"] for source in manifest["settings"]["sources"]["inputs"]] == [
         "wales_sail",

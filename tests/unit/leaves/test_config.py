@@ -44,6 +44,16 @@ def test_the_config_that_comes_with_the_study_is_valid() -> None:
     assert config.disclosure.profile == "strict"
 
 
+def test_simulated_people_have_a_study_id_and_a_ledger_of_their_own() -> None:
+    real = Config(**_content(disclosure={"ledger": "safe/ledger.jsonl"}))
+    assert (real.study_id, real.ledger) == ("t", Path("safe/ledger.jsonl"))
+    assert Config(**_content(disclosure={"ledger": "~/ledger.jsonl"})).ledger == Path.home() / "ledger.jsonl"
+    simulated = {"directory": "in", "simulate": {"preset": "study", "seed": 3, "flaws": "heavy"}}
+    made = Config(**_content(disclosure={"ledger": "safe/ledger.jsonl"}, sources=simulated))
+    assert made.study_id == "t; simulated, preset study, seed 3, flaws heavy"
+    assert made.ledger == Path("safe/ledger_study_3_heavy.jsonl")
+
+
 def test_defaults_are_those_of_the_study() -> None:
     study = parse_section(Study, PERIOD, "test")
     assert study.first_birth_date == date(2021, 1, 1)

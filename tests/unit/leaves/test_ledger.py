@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 from collections.abc import Callable
 from datetime import date
@@ -10,8 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from dyadlink.disclosure.ledger import Entry, ReleasedCount, append_entry, read_ledger
-from dyadlink.errors import ConfigError
+from dyadlink.errors import ConfigError, DyadlinkError
+from dyadlink.ledger import (
+    Entry,
+    ReleasedCount,
+    Withdrawal,
+    append_entry,
+    last_hash,
+    names_release,
+    read_ledger,
+    read_lines,
+    withdraw,
+)
 
 
 def _entry(release: str, study: str = "dyads", n: int = 120) -> Entry:
@@ -95,4 +107,66 @@ def test_no_ledger_is_told(tmp_path: Path) -> None:
 def test_an_entry_says_all_that_a_later_release_needs(ledger: Path) -> None:
     told = json.loads(ledger.read_text().splitlines()[0])
     assert told["counts"][0]["population"] == "all dyads"
-    assert set(told) == {"release", "date", "study", "profile", "counts", "files", "previous", "hash"}
+    fields = {"release", "date", "study", "profile", "inputs", "counts", "files"}
+    assert set(told) == fields | {"previous", "hash"}
+
+
+def test_a_withdrawn_release_stands_no_more_and_its_line_stays(ledger: Path) -> None:
+    withdraw(ledger, "second", date(2026, 3, 2), "never left")
+    assert [entry.release for entry in read_ledger(ledger)] == ["first", "third"]
+    lines = [line for line, _ in read_lines(ledger)]
+    assert lines[-1] == Withdrawal(withdraws="second", date=date(2026, 3, 2), study="dyads", reason="never left")
+    assert len(lines) == 4
+    # What was withdrawn may be released again; what does not stand cannot be withdrawn.
+    with pytest.raises(ConfigError, match="no release 'second' stands in it -> name one of: first, third"):
+        withdraw(ledger, "second", date(2026, 3, 3))
+    append_entry(ledger, _entry("second"))
+    assert [entry.release for entry in read_ledger(ledger)] == ["first", "third", "second"]
+
+
+def test_a_withdrawal_that_was_changed_is_refused(ledger: Path) -> None:
+    withdraw(ledger, "second", date(2026, 3, 2))
+    ledger.write_text(ledger.read_text().replace('"withdraws": "second"', '"withdraws": "third"'))
+    with pytest.raises(ConfigError, match="chain of hashes"):
+        read_ledger(ledger)
+
+
+def test_whether_a_release_stands_is_seen_without_reading_all_of_it(ledger: Path, tmp_path: Path) -> None:
+    assert names_release(ledger, "second")
+    assert not names_release(ledger, "fourth")
+    withdraw(ledger, "second", date(2026, 3, 2))
+    assert not names_release(ledger, "second")
+    append_entry(ledger, _entry("second"))
+    assert names_release(ledger, "second")
+    assert not names_release(tmp_path / "none.jsonl", "second")
+
+
+def test_a_line_that_a_killed_run_left_unfinished_never_counted(ledger: Path) -> None:
+    whole = ledger.read_bytes()
+    append_entry(ledger, _entry("fourth"))
+    for length in (len(whole) + 1, len(whole) + 200, len(ledger.read_bytes()) - 1):
+        append = ledger.read_bytes()
+        ledger.write_bytes(append[:length])
+        assert [entry.release for entry in read_ledger(ledger)] == ["first", "second", "third"]
+        append_entry(ledger, _entry("fourth"))
+        assert ledger.read_bytes() == append
+
+
+def test_a_full_disk_leaves_the_ledger_as_it_was(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, write = ledger.read_bytes(), os.write
+
+    def half_and_full(file: int, content: bytes) -> int:
+        write(file, content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "write", half_and_full)
+    with pytest.raises(DyadlinkError, match="No space left on device"):
+        append_entry(ledger, _entry("fourth"))
+    assert ledger.read_bytes() == whole
+
+
+def test_an_entry_goes_only_after_the_line_that_it_was_made_for(ledger: Path) -> None:
+    seen = last_hash(ledger)
+    append_entry(ledger, _entry("fourth"), after=seen)
+    with pytest.raises(ConfigError, match="another release was added meanwhile"):
+        append_entry(ledger, _entry("fifth"), after=seen)
