@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-browser test-postgresql test-spark check format lock reference r-answers pictures truth \
+.PHONY: help setup setup-dev run test test-browser test-docs test-postgresql test-spark docs check format lock reference r-answers pictures truth \
 	truth-of-dyads fidelity extract coverage-of-planted imputation-coverage model-coverage absolute-risks linkage-error bench bench-reading \
 	bench-staging bench-cohort bench-disclosure bench-linkage bench-models bench-simulate clean
 
@@ -23,9 +23,10 @@ setup-dev: $(VENV)/.dev-ready ## add what the tests and checks need
 $(VENV)/.run-ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
 		{ echo "dyadlink needs Python 3.11: run 'make PYTHON=/path/to/python3.11 run'" >&2; exit 2; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install --require-hashes -r requirements.lock
-	$(PIP) install --no-deps --no-build-isolation --editable .
+	@echo "Installing what the study needs into $(VENV) (once; a minute or two)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev-ready: requirements-dev.lock $(VENV)/.run-ready
@@ -36,10 +37,12 @@ $(VENV)/.spark-ready: requirements-spark.lock $(VENV)/.dev-ready
 	$(PIP) install --require-hashes -r requirements-spark.lock
 	@touch $@
 
+$(VENV)/.docs-ready: requirements-docs.lock $(VENV)/.dev-ready
+	$(PIP) install --require-hashes -r requirements-docs.lock
+	@touch $@
+
 run: setup ## from nothing to results/report/index.html
-	@$(BIN)/snakemake --cores $(CORES) --workflow-profile workflow/profiles/default
-	@echo "Report:  results/report/index.html"
-	@echo "Release: results/release/"
+	@$(BIN)/snakemake --cores $(CORES)
 
 test: setup-dev ## run every test
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
@@ -52,6 +55,12 @@ test-postgresql: setup-dev ## read from a server of the tests' own (needs Debian
 
 test-spark: $(VENV)/.spark-ready ## link on a local Spark (needs Java 17 or later)
 	$(BIN)/python -m pytest tests/spark
+
+test-docs: $(VENV)/.docs-ready ## build the docs site strictly, and ask it for nothing from elsewhere
+	$(BIN)/python -m pytest tests/docs
+
+docs: $(VENV)/.docs-ready ## build the docs site: build/docs/site/index.html
+	@$(BIN)/python docs/site/build_site.py
 
 check: setup-dev ## lint, types and formats
 	$(BIN)/ruff check .
@@ -75,6 +84,9 @@ lock: setup-dev ## resolve the dependencies again (asks the package index)
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --extra spark \
 		--constraint requirements.lock --custom-compile-command "make lock" \
 		--output-file requirements-spark.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --extra docs \
+		--constraint requirements-dev.lock --custom-compile-command "make lock" \
+		--output-file requirements-docs.lock pyproject.toml
 
 reference: setup ## write the schema and the reference pages that are made from the code
 	$(BIN)/dyadlink config-schema > config/config.schema.json
@@ -84,9 +96,11 @@ r-answers: ## run every script of tests/r again, and say what differs (needs R: 
 	cd tests/r && for script in *.R; do echo "$$script"; Rscript --vanilla "$$script" > /dev/null || exit 1; done
 	git diff --exit-code --stat -- tests/r && echo "tests/r: nothing differs"
 
-pictures: setup ## draw the rule graph again (needs graphviz)
-	$(BIN)/snakemake --rulegraph dot 2>/dev/null | sed 's/[[:space:]]*$$//' > docs/pictures/rulegraph.dot
+pictures: setup ## draw the rule graph again, and take a figure from the last run (needs graphviz)
+	$(BIN)/snakemake --rulegraph dot 2>/dev/null | sed 's/[[:space:]]*$$//' | grep -vE '"all"|-> 0$$' \
+		> docs/pictures/rulegraph.dot
 	dot -Tsvg docs/pictures/rulegraph.dot -o docs/pictures/rulegraph.svg
+	$(BIN)/python docs/site/pictures.py
 
 truth: setup ## find the true marginal quantities again, after a change of the synthetic parameters
 	$(BIN)/python benchmarks/marginal_truth.py
@@ -147,4 +161,4 @@ bench-disclosure: setup ## suppression over tables of growing size, and beside p
 		$(if $(wildcard results/aggregate/counts.parquet),--release results/aggregate)
 
 clean: ## remove results (never sources that stand elsewhere)
-	rm -rf results .snakemake
+	rm -rf results build .snakemake

@@ -21,6 +21,12 @@ rule all:
     default_target: True
     input:
         "results/report/index.html",
+        # Snakemake does not miss a file that only stands between: a failed run would look complete.
+        rules.stage_sources.output,
+        rules.link_infants.output,
+        rules.build_cohort.output,
+        rules.describe_cohort.output,
+        rules.fit_models.output,
     message:
         "The study is complete."
 
@@ -30,4 +36,4 @@ onsuccess:
 
 
 onerror:
-    print(error_words(*log))
+    print(error_words(*log), file=sys.stderr)

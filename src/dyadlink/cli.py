@@ -13,6 +13,7 @@ from dyadlink import __version__
 from dyadlink.audit.commands import add_command as add_audit_command
 from dyadlink.audit.diff_commands import add_command as add_diff_command
 from dyadlink.audit.ledger_commands import add_command as add_ledger_command
+from dyadlink.command_help import Formatter, commands_page, explain_commands
 from dyadlink.config import ROUTES, Config, Csv, load_config_over, parse_section
 from dyadlink.errors import DyadlinkError
 from dyadlink.explain.commands import add_command as add_explain_command
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0, that of the command, or that of the error (see `dyadlink.errors`).
     """
-    options = _parser().parse_args(arguments)
+    options = command_parser().parse_args(arguments)
     try:
         return options.run(options) or 0
     except DyadlinkError as error:
@@ -40,8 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="dyadlink", description=__doc__)
+def command_parser() -> argparse.ArgumentParser:
+    """The parser of every command."""
+    parser = argparse.ArgumentParser(
+        prog="dyadlink",
+        description="Tools around the study: records to try it with, checks before it, links and models of any table, "
+        "and questions about what it made. The study itself is run by `make run` or `snakemake`.",
+        epilog="dyadlink COMMAND --help explains one. To begin: docs/tutorial/first-run.md",
+        formatter_class=Formatter,
+    )
     parser.add_argument("--version", action="version", version=f"dyadlink {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
@@ -49,7 +57,6 @@ def _parser() -> argparse.ArgumentParser:
         "simulate",
         help="make synthetic records in the national formats, with their truth",
         description="Make synthetic records of invented people in the national formats, with their truth.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     _add_simulate_options(simulate)
     simulate.set_defaults(run=_simulate)
@@ -58,7 +65,6 @@ def _parser() -> argparse.ArgumentParser:
         "draft-mapping",
         help="draft a mapping from a file's column names to those of a layout",
         description="Print a mapping, drafted from a file's column names, for a person to check.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     _add_draft_options(draft)
     draft.set_defaults(run=_draft_mapping)
@@ -78,7 +84,6 @@ def _parser() -> argparse.ArgumentParser:
         help="draw pairs of a run's linkage for a person to judge (with identifiers: inside only)",
         description="Draw pairs of a run's linkage at random within bands of the match weight, and write them for a "
         "person to judge: a CSV to fill and a page to look at, both with identifiers and open to you alone.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     _add_review_options(sample)
     sample.set_defaults(run=_draw_clerical_sample)
@@ -88,10 +93,11 @@ def _parser() -> argparse.ArgumentParser:
         help="read a reviewer's decisions, and estimate precision and recall of the links",
         description="Read a reviewer's decisions back. The estimates go to results/aggregate; what may leave of them "
         "is released by the next run of the study.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    review.add_argument("file", type=Path, help="the CSV that the reviewer filled")
-    review.add_argument("--results", type=Path, default=Path("results"), help="folder of the run's results")
+    review.add_argument("file", type=Path, metavar="FILE", help="the CSV that the reviewer filled")
+    review.add_argument(
+        "--results", type=Path, default=Path("results"), metavar="FOLDER", help="folder of the run's results"
+    )
     review.set_defaults(run=_read_review)
 
     add_explain_command(commands, PROJECT)
@@ -99,16 +105,29 @@ def _parser() -> argparse.ArgumentParser:
     add_audit_command(commands)
     add_diff_command(commands)
     add_ledger_command(commands)
-    schema = commands.add_parser("config-schema", help="print the JSON schema of config/config.yaml")
+    schema = commands.add_parser(
+        "config-schema",
+        help="print the JSON schema of config/config.yaml",
+        description="Print the JSON schema of the configuration, for editors that check YAML while it is written.",
+    )
     schema.set_defaults(run=_print_schema)
 
-    reference = commands.add_parser("reference", help="write the reference pages that are made from the code")
-    reference.add_argument("--out", type=Path, required=True, help="folder for the pages")
+    reference = commands.add_parser(
+        "reference",
+        help="write the reference pages that are made from the code",
+        description="Write the pages of docs/reference that are made from the code.",
+    )
+    reference.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder for the pages")
     reference.set_defaults(run=_write_reference)
 
-    dictionary = commands.add_parser("dictionary", help="describe every column of synthetic records")
+    dictionary = commands.add_parser(
+        "dictionary",
+        help="describe every column of synthetic records",
+        description="Write a CSV with a row for each column of synthetic records: type, meaning, specification.",
+    )
     _add_dictionary_options(dictionary)
     dictionary.set_defaults(run=_write_dictionary)
+    explain_commands(commands)
     return parser
 
 
@@ -116,13 +135,17 @@ def _add_simulate_options(simulate: argparse.ArgumentParser) -> None:
     simulate.add_argument(
         "--preset",
         default="default",
+        metavar="NAME",
         help="size of the cohort: extract (40 dyads), study (278), default (2,000) or national (30,000)",
     )
-    simulate.add_argument("--seed", type=int, default=1, help="seed of every random draw")
-    simulate.add_argument("--out", type=Path, required=True, help="folder to make; it must not exist yet")
+    simulate.add_argument("--seed", type=int, default=1, metavar="N", help="seed of every random draw")
+    simulate.add_argument(
+        "--out", type=Path, required=True, metavar="FOLDER", help="folder to make; it must be new or empty"
+    )
     simulate.add_argument(
         "--parameters",
         type=Path,
+        metavar="FILE",
         default=PROJECT / "synthetic_data" / "parameters.yaml",
         help="parameters of the generator",
     )
@@ -134,16 +157,24 @@ def _add_simulate_options(simulate: argparse.ArgumentParser) -> None:
         "england_research_extract, england_local_ssd, wales_sail",
     )
     simulate.add_argument(
-        "--flaws", help="how flawed the records are: none, default or heavy (else the parameters say)"
+        "--flaws", metavar="LEVEL", help="how flawed the records are: none, default or heavy (else the parameters say)"
     )
 
 
 def _add_draft_options(draft: argparse.ArgumentParser) -> None:
-    draft.add_argument("file", type=Path, help="a CSV or Parquet file of the table")
-    draft.add_argument("--route", choices=ROUTES, required=True, help="route whose layout the file is to meet")
+    draft.add_argument("file", type=Path, metavar="FILE", help="a CSV or Parquet file of the table")
+    draft.add_argument(
+        "--route",
+        choices=ROUTES,
+        required=True,
+        metavar="ROUTE",
+        help=f"route whose layout the file is to meet: {', '.join(ROUTES)}",
+    )
     draft.add_argument("--table", required=True, help="table of the layout, see docs/reference/source-layout.md")
-    draft.add_argument("--delimiter", default=",", help="character between two fields of a CSV file")
-    draft.add_argument("--encoding", default="utf-8", help="encoding of a CSV file")
+    draft.add_argument(
+        "--delimiter", default=",", metavar="CHARACTER", help="character between two fields of a CSV file"
+    )
+    draft.add_argument("--encoding", default="utf-8", metavar="NAME", help="encoding of a CSV file")
 
 
 def _draft_mapping(options: argparse.Namespace) -> None:
@@ -185,9 +216,11 @@ def _add_review_options(sample: argparse.ArgumentParser) -> None:
     sample.add_argument(
         "--config", type=Path, default=PROJECT / "config/config.yaml", metavar="FILE", help="configuration of the run"
     )
-    sample.add_argument("--results", type=Path, default=Path("results"), help="folder of the run's results")
-    sample.add_argument("--pairs", type=int, default=300, help="pairs to draw, about half of them links")
-    sample.add_argument("--seed", type=int, default=1, help="seed of the draws")
+    sample.add_argument(
+        "--results", type=Path, default=Path("results"), metavar="FOLDER", help="folder of the run's results"
+    )
+    sample.add_argument("--pairs", type=int, default=300, metavar="N", help="pairs to draw, about half of them links")
+    sample.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the draws")
     sample.add_argument("--force", action="store_true", help="replace an earlier sample, decisions and all")
 
 
@@ -218,11 +251,14 @@ def _read_review(options: argparse.Namespace) -> int:
 
 
 def _add_dictionary_options(dictionary: argparse.ArgumentParser) -> None:
-    dictionary.add_argument("--world", type=Path, required=True, help="folder that `dyadlink simulate` made")
-    dictionary.add_argument("--out", type=Path, required=True, help="CSV to write")
+    dictionary.add_argument(
+        "--world", type=Path, required=True, metavar="FOLDER", help="folder that `dyadlink simulate` made"
+    )
+    dictionary.add_argument("--out", type=Path, required=True, metavar="CSV", help="CSV to write")
     dictionary.add_argument(
         "--descriptions",
         type=Path,
+        metavar="FOLDER",
         default=PROJECT / "synthetic_data" / "descriptions",
         help="folder of own.csv and specifications.csv",
     )
@@ -267,6 +303,7 @@ def _write_reference(options: argparse.Namespace) -> None:
     write_model_pages(options.out)
     write_table_model_page(options.out)
     write_rules_page(options.out)
+    (options.out / "commands.md").write_text(commands_page(command_parser()), encoding="utf-8")
     write_source_pages(options.out, PROJECT / "src/dyadlink")
 
 

@@ -190,7 +190,8 @@ def _table_lines(name: str, contract: type[dy.Schema]) -> str:
         key = "yes" if definition.primary_key else ""
         missing = "yes" if definition.nullable else ""
         kind = type(definition).__name__
-        rows.append(f"| `{column}` | {kind} | {key} | {missing} | {definition.description} |")
+        words = (definition.description or "").replace("|", r"\|")
+        rows.append(f"| `{column}` | {kind} | {key} | {missing} | {words} |")
     return "\n".join(rows)
 
 

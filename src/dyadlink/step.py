@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -13,12 +14,17 @@ from dyadlink.errors import DyadlinkError
 PREFIX = "dyadlink: "
 """Starts the one line that tells the error; the workflow looks for it at its end."""
 
+INTERRUPTED = "interrupted -> the same command goes on after the last step that was finished"
+
+TOLD_AT_THE_END = "DYADLINK_TOLD_AT_THE_END"
+"""Set where the run's progress has the terminal: a step then speaks to its log alone, and the run's end tells it."""
+
 
 @contextmanager
 def step(log: str | Path) -> Iterator[None]:
     """Run the body of a script; tell an error in one line and end with its exit code.
 
-    An unexpected error is told by its kind and place only: its own message may quote a record.
+    An unexpected error is told by its kind and place only: its own message may quote a record. Ctrl-C is none.
     """
     path = Path(log)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,7 +34,13 @@ def step(log: str | Path) -> Iterator[None]:
     except DyadlinkError as error:
         tell(path, f"{PREFIX}{error}")
         raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        tell(path, f"{PREFIX}{INTERRUPTED}")
+        raise SystemExit(130) from None
     except Exception as error:  # the last place where a record's value could slip into a log
+        if type(error).__name__ == "InterruptException":  # DuckDB's own Ctrl-C
+            tell(path, f"{PREFIX}{INTERRUPTED}")
+            raise SystemExit(130) from None
         frames = "".join(traceback.format_tb(error.__traceback__))
         path.write_text(frames, encoding="utf-8")
         tell(path, f"{PREFIX}unexpected {type(error).__name__} -> see the places in {path} and report them")
@@ -36,7 +48,8 @@ def step(log: str | Path) -> Iterator[None]:
 
 
 def tell(path: Path, line: str) -> None:
-    """Put one line into the step's log and on the terminal."""
+    """Put one line into the step's log and, where no progress is shown, on the terminal."""
     with path.open("a", encoding="utf-8") as file:
         file.write(line + "\n")
-    print(line, file=sys.stderr)
+    if TOLD_AT_THE_END not in os.environ:
+        print(line, file=sys.stderr)

@@ -110,10 +110,27 @@ def test_influence_stays_among_the_records_and_the_log_names_nobody(study: Path)
     assert all(re.fullmatch(r"\w+: largest \|dfbetas\| of a mother \d+\.\d\d", line) for line in lines)
 
 
+def test_every_file_of_a_run_is_on_the_page_of_outputs(study: Path) -> None:
+    page = (PROJECT / "docs/reference/outputs.md").read_text(encoding="utf-8")
+    files = {path.relative_to(study / "results") for path in (study / "results").rglob("*") if path.is_file()}
+    own = {path.name for path in files if path.parts[:2] != ("record_level", "sources")}
+    assert len(own) > 100
+    assert {name for name in own if f"`{name}`" not in page} == set()
+
+
 def test_a_second_run_finds_nothing_to_do(study: Path) -> None:
     again = _rerun(study)
     assert again.returncode == 0
     assert "Nothing to be done" in again.stdout + again.stderr
+
+
+def test_what_a_failed_step_took_away_is_made_again(study: Path) -> None:
+    # Snakemake removes what a failing step would have made, and the report of an earlier run still stands.
+    links, aside = study / "results/record_level/linkage/links.parquet", study / "links.parquet"
+    links.rename(aside)
+    planned = _rerun(study, "--dry-run")
+    aside.rename(links)
+    assert re.search(r"^link_infants +1$", planned.stdout + planned.stderr, flags=re.MULTILINE)
 
 
 def test_a_changed_setting_runs_only_what_depends_on_it(study: Path) -> None:

@@ -16,6 +16,8 @@ import pytest
 from snakemake_run import PROJECT, run_snakemake
 
 from dyadlink.audit.rules import rules_page as audit_rules_page
+from dyadlink.cli import command_parser
+from dyadlink.command_help import commands_page
 from dyadlink.config import Config, load_config
 from dyadlink.models.pages import models_page
 from dyadlink.reference import configuration_page, dictionary_page, profiles_page, rules_page, untold_facts_page
@@ -24,6 +26,7 @@ from dyadlink.table_models.pages import table_models_page
 
 LEAVES = {
     "cli",
+    "command_help",
     "config",
     "errors",
     "estimates",
@@ -34,6 +37,7 @@ LEAVES = {
     "match_weights",
     "multiplicity",
     "profiles",
+    "progress",
     "pseudonyms",
     "reference",
     "released_counts",
@@ -86,6 +90,14 @@ def test_dry_run_plans_one_job_for_each_rule(tmp_path: Path) -> None:
     assert {rule: int(n) for rule, n in counts.items()} == JOBS
 
 
+def test_a_bare_snakemake_speaks_through_the_progress_of_the_project(tmp_path: Path) -> None:
+    # Snakemake finds the profile by its place: beside the Snakefile, and nowhere else.
+    done = run_snakemake(tmp_path, "--config", "study={spell_gap_dys: 7}")
+    told = [line for line in done.stderr.splitlines() if not line.startswith("Using workflow specific profile")]
+    assert told == ["dyadlink: config: unknown key 'study.spell_gap_dys' -> correct its spelling or remove it"]
+    assert done.returncode != 0
+
+
 def test_prediction_is_a_job_where_it_is_asked_for(tmp_path: Path) -> None:
     done = run_snakemake(tmp_path, "--dry-run", "--config", "prediction={enabled: true}")
     assert done.returncode == 0, done.stderr
@@ -109,7 +121,7 @@ def _lint(folder: Path) -> str:
 
 def test_picture_of_the_rules_is_that_of_the_workflow(tmp_path: Path) -> None:
     done = run_snakemake(tmp_path, "--rulegraph", "dot")
-    edges = _edges(done.stdout)
+    edges = {(before, after) for before, after in _edges(done.stdout) if after != "all"}
     assert len(edges) > 10
     assert edges == _edges((PROJECT / "docs/pictures/rulegraph.dot").read_text(encoding="utf-8"))
 
@@ -128,6 +140,7 @@ def test_schema_file_is_that_of_the_configuration() -> None:
 @pytest.mark.parametrize(
     ("page", "make"),
     [
+        ("commands", lambda: commands_page(command_parser())),
         ("configuration", configuration_page),
         ("data-dictionary", dictionary_page),
         ("disclosure-profiles", profiles_page),

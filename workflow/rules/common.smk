@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import sys
+import time
 from pathlib import Path
 
 # Fits run side by side: a library that also opens threads of its own only slows them down.
@@ -17,11 +18,15 @@ from dyadlink.errors import DyadlinkError
 from dyadlink.ledger import names_release
 from dyadlink.linkage_settings import PROBABILISTIC_STEP
 from dyadlink.models.specification import check_alternatives, load_models
+from dyadlink.progress import clock
 from dyadlink.pseudonyms import study_key
 from dyadlink.sources.catalogue import stage_files
 from dyadlink.sources.staging import STAGING_TABLES
-from dyadlink.step import PREFIX
+from dyadlink.step import INTERRUPTED, PREFIX
 from dyadlink.storage import check_holds_no_records, protect_folder
+
+# A file system may round the time of a change down to the second.
+STARTED = time.time() - 1
 
 # Snakemake writes the interpreter's path into a shell command as it is: a blank in it would end the command.
 sys.executable = shlex.quote(sys.executable)
@@ -141,17 +146,27 @@ def section(name):
 
 
 def closing_words():
-    """Where to look."""
-    return "Report:  results/report/index.html\nRelease: results/release/"
+    """What a run that ended well says: where to look, and what may leave."""
+    return (
+        f"The study is complete ({clock(time.time() - STARTED)}).\n"
+        "  Report:  results/report/index.html\n"
+        "  Release: results/release/ (may leave, after your output check)\n"
+        "  Logs:    results/logs/"
+    )
 
 
 def error_words(log_path):
-    """The line that says what is wrong, told again at the end."""
-    logs = [
-        path.read_text(encoding="utf-8")
+    """What a run that failed says: the line that tells what is wrong, and the log it stands in."""
+    told = [
+        (path, line)
         for path in sorted(Path("results/logs").glob("*.log"))
+        # A log of an earlier run may hold an error that is none of this one's.
+        if path.stat().st_mtime >= STARTED
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.startswith(PREFIX)
     ]
-    lines = [
-        line for text in logs for line in text.splitlines() if line.startswith(PREFIX)
-    ]
-    return "\n".join(lines) or f"The run ended with an error; see {log_path}"
+    if not told:
+        return f"{PREFIX}the run ended with an error -> see {log_path}"
+    return "\n".join(
+        line if INTERRUPTED in line else f"{line}\n  Log: {path}" for path, line in told
+    )

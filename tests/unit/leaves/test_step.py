@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dyadlink.errors import ConfigError, SourceError
-from dyadlink.step import step
+from dyadlink.step import TOLD_AT_THE_END, step
 
 PERSON = "ROBERTA TABLES 9434765919"
 
@@ -60,6 +61,21 @@ def test_the_message_of_an_unexpected_error_is_not_told(
     assert PERSON not in told + written
 
 
-def test_an_interrupt_is_left_alone(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), step(tmp_path / "step.log"):
-        raise KeyboardInterrupt
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), duckdb.InterruptException(PERSON)])
+def test_an_interruption_is_told_as_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], error: BaseException
+) -> None:
+    log = tmp_path / "step.log"
+    assert _run(log, error) == 130
+    told = capsys.readouterr().err
+    assert told.startswith("dyadlink: interrupted -> ")
+    assert log.read_text(encoding="utf-8") == told
+
+
+def test_where_progress_is_shown_the_step_speaks_to_its_log_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(TOLD_AT_THE_END, "yes")
+    assert _run(tmp_path / "step.log", SourceError("file is empty")) == 3
+    assert capsys.readouterr() == ("", "")
+    assert (tmp_path / "step.log").read_text(encoding="utf-8") == "dyadlink: file is empty\n"
