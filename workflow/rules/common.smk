@@ -3,6 +3,7 @@
 import os
 import shlex
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 # Fits run side by side: a library that also opens threads of its own only slows them down.
@@ -77,7 +78,7 @@ def code(*packages):
         for package in packages
         for path in sorted((ROOT / "src/dyadlink" / package).rglob("*"))
     ]
-    is_code = {".py", ".html", ".css", ".yaml"}
+    is_code = {".py", ".html", ".css", ".js", ".yaml"}
     return [str(path) for path in leaves + own if path.suffix in is_code]
 
 
@@ -121,6 +122,11 @@ def review_estimates():
 def prediction():
     """How well the factors predict, where the configuration asks for it."""
     return f"{AGGREGATE}/prediction.parquet" if CONFIG.prediction.enabled else []
+
+
+def report_pdf():
+    """The report as PDF, where the extra `pdf` is installed."""
+    return {"pdf": "results/report/report.pdf"} if find_spec("typst") else {}
 
 
 def section(name):
