@@ -9,7 +9,8 @@ export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-browser test-docs test-postgresql test-spark docs check format lock reference r-answers pictures truth \
+.PHONY: help setup setup-dev run test test-browser test-docs test-postgresql test-spark docs check format lock reference r-answers \
+	browser-references snakemake-report pictures truth \
 	truth-of-dyads fidelity extract coverage-of-planted imputation-coverage model-coverage absolute-risks linkage-error bench bench-reading \
 	bench-staging bench-cohort bench-disclosure bench-linkage bench-models bench-simulate clean
 
@@ -49,6 +50,9 @@ test: setup-dev ## run every test
 
 test-browser: setup-dev ## open the report in Chromium (must be on the PATH)
 	$(BIN)/python -m pytest tests/browser
+
+browser-references: setup-dev ## draw the kept pictures of the report again, to be looked at
+	DYADLINK_NEW_REFERENCES=1 $(BIN)/python -m pytest tests/browser/test_pictures.py
 
 test-postgresql: setup-dev ## read from a server of the tests' own (needs Debian's postgresql)
 	$(BIN)/python -m pytest tests/postgresql
@@ -159,6 +163,9 @@ bench-simulate: setup-dev ## measure the generator up to the national preset
 bench-disclosure: setup ## suppression over tables of growing size, and beside pytauargus where TAUARGUS names a Python that has it
 	$(BIN)/python benchmarks/disclosure.py $(if $(TAUARGUS),--tauargus $(TAUARGUS)) \
 		$(if $(wildcard results/aggregate/counts.parquet),--release results/aggregate)
+
+snakemake-report: setup ## Snakemake's own report of the last run: results/snakemake-report.html (for inside alone)
+	$(BIN)/snakemake --cores 1 --report results/snakemake-report.html --quiet all
 
 clean: ## remove results (never sources that stand elsewhere)
 	rm -rf results build .snakemake

@@ -18,6 +18,7 @@ from dyadlink.config import ROUTES, Config, Csv, load_config_over, parse_section
 from dyadlink.errors import DyadlinkError
 from dyadlink.explain.commands import add_command as add_explain_command
 from dyadlink.linkage.commands import add_commands as add_linkage_commands
+from dyadlink.report.commands import add_command as add_report_command
 from dyadlink.table_models.commands import add_command as add_fit_command
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -105,6 +106,7 @@ def command_parser() -> argparse.ArgumentParser:
     add_audit_command(commands)
     add_diff_command(commands)
     add_ledger_command(commands)
+    add_report_command(commands)
     schema = commands.add_parser(
         "config-schema",
         help="print the JSON schema of config/config.yaml",

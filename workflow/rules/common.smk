@@ -5,6 +5,7 @@ import os
 import shlex
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 # Fits run side by side: a library that also opens threads of its own only slows them down.
@@ -84,7 +85,7 @@ def code(*packages):
         for package in packages
         for path in sorted((ROOT / "src/dyadlink" / package).rglob("*"))
     ]
-    is_code = {".py", ".html", ".css", ".yaml"}
+    is_code = {".py", ".html", ".css", ".js", ".yaml"}
     return [str(path) for path in leaves + own if path.suffix in is_code]
 
 
@@ -138,6 +139,11 @@ def release_without_entry():
     except (OSError, ValueError, KeyError):
         return ""
     return "" if names_release(CONFIG.ledger, release) else release
+
+
+def report_pdf():
+    """The report as PDF, where the extra `pdf` is installed."""
+    return {"pdf": "results/report/report.pdf"} if find_spec("typst") else {}
 
 
 def section(name):

@@ -49,7 +49,24 @@ rule build_report:
         manifest="results/release/manifest.json",
         code=code("report"),
     output:
-        report="results/report/index.html",
+        **report_pdf(),
+        report=report(
+            "results/report/index.html",
+            caption="../captions/page.rst",
+            category="Report",
+        ),
+        word=report(
+            "results/report/tables.docx",
+            caption="../captions/word.rst",
+            category="Report",
+        ),
+        tables=directory("results/report/tables"),
+        figures=report(
+            directory("results/report/figures"),
+            patterns=["{figure}.png"],
+            caption="../captions/figures.rst",
+            category="Figures",
+        ),
     log:
         "results/logs/build_report.log",
     message:

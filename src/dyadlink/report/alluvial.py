@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from dyadlink.report import labels
-from dyadlink.report.figures import INK, QUIET, SERIES, canvas, to_svg
+from dyadlink.report.drawing import HATCHES, INK, QUIET, SERIES, Drawing, canvas, finish
 from dyadlink.schemas.movement import COARSE_LEVELS, STEPS, TIMES
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _KEYS = ("from_time", "to_time", "from_level", "to_level")
 
 COLOURS: dict[str, str] = dict(zip(COARSE_LEVELS, (QUIET, SERIES[0], SERIES[2], SERIES[1]), strict=True))
 """Released levels from the lowest on."""
+_HATCH = dict(zip(COLOURS, HATCHES, strict=True))
 
 Told = dict[tuple[str, ...], int | None]
 """Released count of every from_time, to_time, from_level and to_level."""
@@ -39,8 +40,8 @@ class Node:
     n: int | None
 
 
-def draw_alluvial(transitions: pl.DataFrame, name: str) -> str:
-    """SVG of the shown flows over the timepoints; empty if no flow is shown.
+def draw_alluvial(transitions: pl.DataFrame, name: str) -> Drawing | None:
+    """Drawing of the shown flows over the timepoints; None if no flow is shown.
 
     A flow that is hidden has no band: a dotted stub at both of its nodes says that something is left out.
 
@@ -50,13 +51,13 @@ def draw_alluvial(transitions: pl.DataFrame, name: str) -> str:
     """
     told: Told = {tuple(row[:4]): row[4] for row in transitions.select(*_KEYS, "n").iter_rows()}
     if not any(n for (*_, one, other), n in told.items() if _TOTAL not in {one, other}):
-        return ""
+        return None
     nodes = _lay_out(told)
     with canvas(4.7, 6.0) as (figure, axes):
         for place, step in enumerate(STEPS):
             _draw_bands(axes, told, step, nodes, (place + _NODE_WIDTH, place + 1))
         for (time, level), node in nodes.items():
-            _draw_node(axes, TIMES.index(time), node, COLOURS[level])
+            _draw_node(axes, TIMES.index(time), node, level)
         middles = [place + _NODE_WIDTH / 2 for place in range(len(TIMES))]
         axes.set_xticks(middles, [labels.TIMES[time] for time in TIMES])
         axes.tick_params(axis="x", length=0)
@@ -66,7 +67,7 @@ def draw_alluvial(transitions: pl.DataFrame, name: str) -> str:
         axes.set_xlim(-0.15, len(TIMES) - 1 + 0.42)
         axes.set_ylim(0, 1.02 * max(node.bottom + node.height for node in nodes.values()))
         _draw_legend(axes)
-        return to_svg(figure, name).replace("<svg ", '<svg class="narrow" ', 1)
+        return finish(figure, name, is_narrow=True)
 
 
 def _lay_out(told: Told) -> dict[tuple[str, str], Node]:
@@ -135,12 +136,15 @@ def _draw_stub(axes: Axes, x: float, node: Node, bottom: float) -> None:
         )
 
 
-def _draw_node(axes: Axes, x: int, node: Node, colour: str) -> None:
+def _draw_node(axes: Axes, x: int, node: Node, level: str) -> None:
     from matplotlib.patches import Rectangle  # noqa: PLC0415 - heavy
 
     axes.add_patch(
-        Rectangle((x, node.bottom), _NODE_WIDTH, node.height, facecolor=colour, edgecolor=INK, linewidth=0.8)
-    )
+        Rectangle(
+            (x, node.bottom), _NODE_WIDTH, node.height, facecolor=COLOURS[level], edgecolor=INK, linewidth=0.8,
+            hatch=_HATCH[level],
+        )
+    )  # fmt: skip
     if node.n is not None:
         middle = node.bottom + node.height / 2
         axes.text(x + _NODE_WIDTH + 0.02, middle, f"{node.n:,}", ha="left", va="center")
@@ -149,7 +153,7 @@ def _draw_node(axes: Axes, x: int, node: Node, colour: str) -> None:
 def _draw_legend(axes: Axes) -> None:
     from matplotlib.patches import Patch  # noqa: PLC0415 - heavy
 
-    rising = [Patch(facecolor=COLOURS[x], edgecolor=INK, label=labels.level_label(x)) for x in COLOURS]
+    rising = [Patch(facecolor=COLOURS[x], edgecolor=INK, hatch=_HATCH[x], label=labels.level_label(x)) for x in COLOURS]
     dotted = Patch(facecolor="none", edgecolor=INK, linestyle=_DOTS, label="Dyads from or to here that are not shown")
     handles = [*reversed(rising), dotted]
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.02, -0.08), borderaxespad=0, handlelength=1.2)

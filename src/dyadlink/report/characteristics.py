@@ -52,7 +52,7 @@ def build_balance(release: Release) -> Part | None:
         f"levels, those not recorded among them (Yang & Dalton 2012). The dashed line is at {NOTABLE:g}. A "
         "characteristic with a hidden count is left out."
     )
-    return Part("", (), (Figure(drawn, label, caption),), (_overall_table(release, frame, series),))
+    return Part("", (), (Figure(drawn, label, caption, shown.write_csv()),), (_overall_table(release, frame, series),))
 
 
 def _overall_table(release: Release, frame: pl.DataFrame, series: dict[str, str]) -> Table:

@@ -1,46 +1,22 @@
-"""Figures drawn from released numbers alone, as SVG text that takes its colours from the page."""
+"""Figures drawn from released numbers alone."""
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from dyadlink.report import labels
+from dyadlink.report.drawing import DASHES, INK, MARKS, QUIET, SERIES, Drawing, canvas, finish, multiples
+from dyadlink.report.tables import ratio
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Stand-ins while drawing; each becomes a variable of the page's style sheet, so that dark mode recolours the
-# figure. The palette is Okabe & Ito's (2008), which colour-blind readers can tell apart.
-INK, QUIET = "#010203", "#040506"
-SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
-_VARIABLES = {INK: "var(--ink)", QUIET: "var(--rule)"} | {
-    colour: f"var(--series-{i})" for i, colour in enumerate(SERIES, start=1)
-}
-_MARKS = ("o", "s", "D", "^")
-_DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
-_STYLE: dict[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 11,
-    "svg.fonttype": "none",
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "legend.frameon": False,
-}
 
-
-def draw_curves(points: pl.DataFrame, name: str, series: str) -> str:
-    """SVG of cumulative incidence curves: steps, interval bands, and a mark at each reported day.
+def draw_curves(points: pl.DataFrame, name: str, series: str) -> Drawing:
+    """Drawing of cumulative incidence curves: steps, interval bands, and a mark at each reported day.
 
     Args:
         points: Shown rows of the released `cumulative_incidence`, of one outcome.
@@ -59,7 +35,7 @@ def draw_curves(points: pl.DataFrame, name: str, series: str) -> str:
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g}%")
         axes.xaxis.set_major_locator(multiples(90))
         axes.legend(loc="upper left")
-        return to_svg(figure, name)
+        return finish(figure, name)
 
 
 def _draw_series(axes: Axes, part: pl.DataFrame, label: str, index: int) -> None:
@@ -79,7 +55,7 @@ def _draw_series(axes: Axes, part: pl.DataFrame, label: str, index: int) -> None
             [day - 6 * index], [value], yerr=spread, color=colour, marker="D", capsize=4, ls="none", label=label
         )
         return
-    style = _DASHES[index % len(_DASHES)]
+    style = DASHES[index % len(DASHES)]
     axes.fill_between(days, low, high, step="post", color=colour, alpha=0.18, linewidth=0)
     axes.step(days, values, where="post", color=colour, linestyle=style, linewidth=2, label=label)
     axes.plot(days[1:], values[1:], color=colour, marker="o", markersize=4, linestyle="none")
@@ -87,18 +63,20 @@ def _draw_series(axes: Axes, part: pl.DataFrame, label: str, index: int) -> None
     axes.plot([days[-1]] * 2, [low[-1], high[-1]], color=colour, linewidth=1.5)
 
 
-def draw_forest(rows: pl.DataFrame, name: str, kind: str) -> str:
-    """SVG of ratios with their intervals on a log axis, one line per shown row, the first on top.
+def draw_forest(rows: pl.DataFrame, name: str, kind: str) -> Drawing:
+    """Drawing of ratios with their intervals on a log axis, one line per shown row, the first on top.
 
     Args:
         rows: Released `estimates` of one model, shown rows only.
         name: Unique name of the figure in the page.
         kind: What the ratio is, for the axis.
     """
-    with canvas(7.2, 0.9 + 0.36 * rows.height) as (figure, axes):
+    with canvas(7.2, 0.9 + 0.34 * rows.height) as (figure, axes):
         for place, row in enumerate(reversed(rows.rows(named=True))):
             axes.plot([row["ratio_low"], row["ratio_high"]], [place, place], color=SERIES[0], linewidth=2)
             axes.plot([row["ratio"]], [place], color=SERIES[0], marker="s", markersize=6)
+            spread = f"{ratio(row['ratio'])} ({ratio(row['ratio_low'])} to {ratio(row['ratio_high'])})"
+            axes.annotate(spread, (1.02, place), xycoords=("axes fraction", "data"), va="center", fontsize=10)
         axes.axvline(1, color=INK, linewidth=1, linestyle=(0, (3, 3)))
         axes.set_xscale("log")
         _set_ratio_ticks(axes, rows)
@@ -108,14 +86,19 @@ def draw_forest(rows: pl.DataFrame, name: str, kind: str) -> str:
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.set_xlabel(f"{kind[:1].upper()}{kind[1:]} (95% interval), log scale")
-        return to_svg(figure, name)
+        return finish(figure, name)
+
+
+def ratio_limits(rows: pl.DataFrame) -> tuple[float, float]:
+    """The ends of a log axis that holds the intervals of these rows, and 1."""
+    ends = [value for column in ("ratio_low", "ratio_high") for value in rows.get_column(column).drop_nulls()]
+    return min([*ends, 0.8]) / 1.08, max([*ends, 1.25]) * 1.08
 
 
 def _set_ratio_ticks(axes: Axes, rows: pl.DataFrame) -> None:
     from matplotlib.ticker import FixedLocator, NullLocator  # noqa: PLC0415 - heavy
 
-    ends = [value for column in ("ratio_low", "ratio_high") for value in rows.get_column(column).drop_nulls()]
-    low, high = min([*ends, 0.8]) / 1.08, max([*ends, 1.25]) * 1.08
+    low, high = ratio_limits(rows)
     ticks = [t for t in (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if low <= t <= high]
     axes.set_xlim(low, high)
     axes.xaxis.set_major_locator(FixedLocator(ticks))
@@ -123,8 +106,8 @@ def _set_ratio_ticks(axes: Axes, rows: pl.DataFrame) -> None:
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
 
 
-def draw_planted(rows: pl.DataFrame, name: str) -> str:
-    """SVG of estimates (log scale) with intervals against the planted effects; on the line they agree.
+def draw_planted(rows: pl.DataFrame, name: str) -> Drawing:
+    """Drawing of estimates (log scale) with intervals against the planted effects; on the line they agree.
 
     Args:
         rows: Shown rows of the released `planted_effects`.
@@ -144,11 +127,11 @@ def draw_planted(rows: pl.DataFrame, name: str) -> str:
         axes.set_xlabel("Planted effect (log scale)")
         axes.set_ylabel("Estimate with 95% interval (log scale)")
         axes.legend(loc="upper left")
-        return to_svg(figure, name)
+        return finish(figure, name)
 
 
-def draw_balance(points: pl.DataFrame, name: str, series: Mapping[str, str], notable: float) -> str:
-    """SVG of a balance plot: a line for each variable, on it a mark for each table.
+def draw_balance(points: pl.DataFrame, name: str, series: Mapping[str, str], notable: float) -> Drawing:
+    """Drawing of a balance plot: a line for each variable, on it a mark for each table.
 
     Args:
         points: `table`, `variable` and `standardised_difference`; the first variable stands on top.
@@ -164,7 +147,7 @@ def draw_balance(points: pl.DataFrame, name: str, series: Mapping[str, str], not
             axes.plot(
                 part["standardised_difference"].to_list(),
                 [variables.index(variable) for variable in part["variable"]],
-                marker=_MARKS[index % len(_MARKS)], markersize=7, color=SERIES[index % len(SERIES)], ls="none",
+                marker=MARKS[index % len(MARKS)], markersize=7, color=SERIES[index % len(SERIES)], ls="none",
                 alpha=0.85, label=label, clip_on=False,
             )  # fmt: skip
         axes.set_yticks(range(len(variables)), [labels.short_label(variable) for variable in variables])
@@ -176,11 +159,11 @@ def draw_balance(points: pl.DataFrame, name: str, series: Mapping[str, str], not
         axes.spines["left"].set_visible(False)
         axes.set_xlabel("Standardised difference")
         figure.legend(loc="outside upper center", ncols=2)
-        return to_svg(figure, name)
+        return finish(figure, name)
 
 
-def draw_service_rates(rows: pl.DataFrame, name: str) -> str:
-    """SVG of rates per 100 person-years on a log axis, one line per measure and period, one mark per group.
+def draw_service_rates(rows: pl.DataFrame, name: str) -> Drawing:
+    """Drawing of rates per 100 person-years on a log axis, one line per measure and period, one mark per group.
 
     Args:
         rows: Released `service_rates` of the groups yes and no; hidden ones are left out. Days have no interval.
@@ -206,11 +189,11 @@ def draw_service_rates(rows: pl.DataFrame, name: str) -> str:
         axes.set_axisbelow(True)
         axes.set_xlabel("Per 100 person-years (exact 95% interval), log scale")
         figure.legend(loc="outside upper left", ncols=2)
-        return to_svg(figure, name)
+        return finish(figure, name)
 
 
-def draw_match_weights(counts: pl.DataFrame, name: str) -> str:
-    """SVG of a histogram: links and other pairs side by side in each bin of the match weight.
+def draw_match_weights(counts: pl.DataFrame, name: str) -> Drawing:
+    """Drawing of a histogram: links and other pairs side by side in each bin of the match weight.
 
     Args:
         counts: The released `match_weights`; bars of hidden counts are left out.
@@ -231,59 +214,4 @@ def draw_match_weights(counts: pl.DataFrame, name: str) -> str:
         axes.set_ylabel("Pairs")
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         axes.legend(loc="upper right")
-        return to_svg(figure, name)
-
-
-class canvas:  # noqa: N801 - used as a function in `with`
-    """A figure of that size in inches, and its axes, under the page's drawing style."""
-
-    def __init__(self, width: float, height: float) -> None:
-        """Width and height in inches."""
-        from matplotlib import rc_context  # noqa: PLC0415 - heavy
-
-        self.size = (width, height)
-        # The salt and the missing date keep the bytes the same from run to run.
-        self.context = rc_context({**_STYLE, "svg.hashsalt": "dyadlink"})
-
-    def __enter__(self) -> tuple[Any, Axes]:
-        """The figure and its axes."""
-        from matplotlib.figure import Figure  # noqa: PLC0415 - heavy
-
-        self.context.__enter__()
-        figure = Figure(figsize=self.size, layout="constrained")
-        return figure, figure.add_subplot()
-
-    def __exit__(self, *error: object) -> None:
-        """Leave the drawing style."""
-        self.context.__exit__(*error)  # type: ignore[arg-type]
-
-
-def multiples(of: int) -> Any:
-    """A locator of ticks at the multiples of a number."""
-    from matplotlib.ticker import MultipleLocator  # noqa: PLC0415 - heavy
-
-    return MultipleLocator(of)
-
-
-def to_svg(figure: Any, name: str) -> str:
-    """The drawing as SVG text to stand in a page; see `clean_svg`."""
-    buffer = io.StringIO()
-    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
-    return clean_svg(buffer.getvalue(), name)
-
-
-def clean_svg(svg: str, name: str) -> str:
-    """The drawing alone, to stand in a page: no prologue, no name spaces, ids that no other figure has."""
-    body = svg[svg.index("<svg") :]
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-    # A style element inside a page would apply to the whole page; fonts are the page's own.
-    body = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", body, flags=re.DOTALL)
-    body = re.sub(r"font: ([\d.]+px)[^;\"]*", r"font-size: \1", body)
-    body = body.replace("xlink:href", "href")
-    body = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', body)
-    body = re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", body)
-    body = re.sub(r'<svg[^>]*?(viewBox="[^"]*")[^>]*>', r'<svg \1 aria-hidden="true" focusable="false">', body, count=1)
-    for colour, variable in _VARIABLES.items():
-        body = body.replace(colour, variable)
-    return body
+        return finish(figure, name)

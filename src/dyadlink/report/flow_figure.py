@@ -2,75 +2,101 @@
 
 from __future__ import annotations
 
-from html import escape
+from dataclasses import dataclass
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-_BOX_X, _BOX_WIDTH, _SIDE_X, _SIDE_WIDTH = 8, 300, 352, 300
+from dyadlink.report.drawing import INK, QUIET, SHADE, Drawing, canvas, finish
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_BOX_X, _SIDE_X, _WIDTH, _EDGE = 8, 352, 300, 660
 _LINE, _PADDING, _GAP = 19, 11, 18
-_CHARACTERS = 36
+_CHARACTERS = 38
+_POINTS_PER_INCH = 94
 
 
-def draw_flow(flow: pl.DataFrame, hidden: str) -> str:
-    """SVG of the released cohort flow.
+@dataclass(frozen=True)
+class _Box:
+    """A box of the flow: its place from the top, and its lines."""
+
+    top: float
+    lines: tuple[str, ...]
+    n_words: int
+    is_main: bool
+    unit: str
+
+    @property
+    def height(self) -> float:
+        return len(self.lines) * _LINE + 2 * _PADDING - 4
+
+
+def draw_flow(flow: pl.DataFrame, hidden: str) -> Drawing:
+    """Drawing of the released cohort flow.
 
     Args:
         flow: The released `cohort_flow`.
         hidden: What to write in place of a hidden number.
     """
-    parts: list[str] = []
-    y, previous = float(_PADDING), None
-    start: float | None = None
+    boxes = _lay_out(flow, hidden)
+    whole = boxes[-1].top + boxes[-1].height + _PADDING
+    with canvas(_EDGE / _POINTS_PER_INCH, whole / _POINTS_PER_INCH) as (figure, axes):
+        axes.set_xlim(0, _EDGE)
+        axes.set_ylim(whole, 0)
+        axes.set_axis_off()
+        above: _Box | None = None
+        for box in boxes:
+            if box.is_main:
+                if above:
+                    _draw_arrow(axes, above, box)
+                above = box
+            else:
+                middle = box.top + box.height / 2
+                _draw_line(axes, (_BOX_X + _WIDTH / 2, middle), (_SIDE_X, middle), is_dashed=False)
+            _draw_box(axes, box)
+        return finish(figure, "flow")
+
+
+def _lay_out(flow: pl.DataFrame, hidden: str) -> list[_Box]:
+    boxes: list[_Box] = []
     for row in flow.sort("order").iter_rows(named=True):
-        is_box = row["kind"] == "box"
-        y += _GAP + (_GAP if is_box and start is not None else 0) if parts else 0
-        if is_box and start is not None:
-            is_same_unit = row["unit"] == previous
-            parts.append(_arrow(_BOX_X + _BOX_WIDTH / 2, start, y, is_dashed=not is_same_unit))
-        drawn, height = _box(row, y, hidden)
-        if not is_box:
-            parts.append(_branch(y + height / 2))
-        parts.append(drawn)
-        y += height
-        start = y if is_box else start
-        previous = row["unit"]
-    width = _SIDE_X + _SIDE_WIDTH + 8
-    return f'<svg viewBox="0 0 {width} {y + _PADDING:g}" aria-hidden="true" focusable="false">{"".join(parts)}</svg>'
+        is_main = row["kind"] == "box"
+        top = boxes[-1].top + boxes[-1].height + (2 * _GAP if is_main else _GAP) if boxes else float(_PADDING)
+        words = wrap(str(row["step"]), _CHARACTERS)
+        counted = wrap(f"n = {row['n']:,}" if row["n"] is not None else f"n: {hidden}", _CHARACTERS)
+        # Numbers stand out; what is said in their place does not.
+        n_words = len(words) if row["n"] is not None else len(words) + len(counted)
+        boxes.append(_Box(top, (*words, *counted), n_words, is_main, str(row["unit"])))
+    return boxes
 
 
-def _box(row: dict[str, object], y: float, hidden: str) -> tuple[str, float]:
-    is_box = row["kind"] == "box"
-    x, width = (_BOX_X, _BOX_WIDTH) if is_box else (_SIDE_X, _SIDE_WIDTH)
-    n = row["n"]
-    lines = [*wrap(str(row["step"]), _CHARACTERS)]
-    counted = f"n = {n:,}" if n is not None else f"n: {hidden}"
-    lines += [f"{line}" for line in wrap(counted, _CHARACTERS)]
-    height = len(lines) * _LINE + 2 * _PADDING - 4
-    first_count = len(wrap(str(row["step"]), _CHARACTERS))
-    texts = "".join(
-        f'<text x="{x + _PADDING}" y="{y + _PADDING + _LINE * (i + 0.72):g}"'
-        f"{' class=' + chr(34) + 'flow-n' + chr(34) if i >= first_count and n is not None else ''}>"
-        f"{escape(line)}</text>"
-        for i, line in enumerate(lines)
-    )
-    kind = "flow-box" if is_box else "flow-side"
-    rectangle = f'<rect class="{kind}" x="{x}" y="{y:g}" width="{width}" height="{height}" rx="4"/>'
-    return rectangle + texts, height
+def _draw_box(axes: Axes, box: _Box) -> None:
+    from matplotlib.patches import FancyBboxPatch  # noqa: PLC0415 - heavy
+
+    x = _BOX_X if box.is_main else _SIDE_X
+    axes.add_patch(
+        FancyBboxPatch(
+            (x, box.top), _WIDTH, box.height, boxstyle="round,pad=0,rounding_size=4",
+            facecolor=SHADE if box.is_main else "none", edgecolor=INK if box.is_main else QUIET, linewidth=1.1,
+        )
+    )  # fmt: skip
+    for place, line in enumerate(box.lines):
+        weight = "bold" if place >= box.n_words else "normal"
+        axes.text(
+            x + _PADDING, box.top + _PADDING + _LINE * (place + 0.68), line, fontsize=9.5, fontweight=weight,
+            va="baseline",
+        )  # fmt: skip
 
 
-def _arrow(x: float, start: float, end: float, *, is_dashed: bool) -> str:
+def _draw_arrow(axes: Axes, above: _Box, below: _Box) -> None:
+    x = _BOX_X + _WIDTH / 2
     # Dashed where the flow passes from one thing counted (women) to another (dyads).
-    dashes = ' stroke-dasharray="5 4"' if is_dashed else ""
-    return (
-        f'<path class="flow-line" d="M{x:g} {start:g}V{end - 7:g}"{dashes}/>'
-        f'<path class="flow-head" d="M{x - 5:g} {end - 8:g}h10L{x:g} {end:g}z"/>'
-    )
+    _draw_line(axes, (x, above.top + above.height), (x, below.top), is_dashed=above.unit != below.unit)
 
 
-def _branch(y: float) -> str:
-    middle = _BOX_X + _BOX_WIDTH / 2
-    return (
-        f'<path class="flow-line" d="M{middle:g} {y:g}H{_SIDE_X - 7}"/>'
-        f'<path class="flow-head" d="M{_SIDE_X - 8} {y - 5:g}v10L{_SIDE_X} {y:g}z"/>'
-    )
+def _draw_line(axes: Axes, start: tuple[float, float], end: tuple[float, float], *, is_dashed: bool) -> None:
+    style = {"color": INK, "linewidth": 1.1, "shrinkA": 0, "shrinkB": 0, "linestyle": (0, (5, 4)) if is_dashed else "-"}
+    axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "mutation_scale": 11, **style})

@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from dyadlink.report import labels
+from dyadlink.report.curves import curve_figure
 from dyadlink.report.reading import Release
-from dyadlink.report.sections import curve_figure
 from dyadlink.report.tables import Cell, Part, Row, Table, counts_table, number
 
 TABLES = ("follow_up_ends", "follow_up_by_authority", "person_time")

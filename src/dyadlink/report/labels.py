@@ -408,6 +408,7 @@ _SHORT = {
     "has_comorbid_substance_use": "Comorbid substance use",
     "has_childhood_trauma": "Childhood trauma or care",
     "is_detained": "Detained at admission",
+    "has_prior_admission": "Earlier acute admission",
 }
 
 

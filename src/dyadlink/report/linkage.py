@@ -230,6 +230,7 @@ def _weights(release: Release) -> list[Part]:
         "Histogram of the match weights of links and of other scored pairs; the table below gives each bar.",
         "A match weight of 0 is a match as likely as not; five more make the odds 32 times as great. Bars that are "
         f"missing are {sentences.hidden_words(release)}. A good model leaves few pairs between the two heaps.",
+        frame.write_csv(),
     )
     table = counts_table(release, "match_weights", labels.table_label("match_weights"))
     return [Part("Match weights", (), (figure,), (table,) if table else ())]

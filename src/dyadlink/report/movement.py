@@ -63,8 +63,8 @@ def _levels(flows: pl.DataFrame) -> list[str]:
 
 
 def _figures(flows: pl.DataFrame) -> tuple[Figure, ...]:
-    svg = draw_alluvial(flows, "alluvial")
-    if not svg:
+    drawn = draw_alluvial(flows, "alluvial")
+    if drawn is None:
         return ()
     shown = flows.filter(pl.col("from_level") != _TOTAL, pl.col("to_level") != _TOTAL).drop_nulls("n")
     told = [_describe_step(shown.filter(from_time=a, to_time=b), a, b) for a, b in STEPS]
@@ -73,7 +73,7 @@ def _figures(flows: pl.DataFrame) -> tuple[Figure, ...]:
         "one level to the next, in the colour of where they came from. All numbers are rounded. A band whose number is "
         "hidden is left out, which a dotted end says. The tables below have the numbers."
     )
-    return (Figure(svg, f"Alluvial diagram of four timepoints. {' '.join(told)}", caption),)
+    return (Figure(drawn, f"Alluvial diagram of four timepoints. {' '.join(told)}", caption, shown.write_csv()),)
 
 
 def _describe_step(shown: pl.DataFrame, before: str, after: str) -> str:

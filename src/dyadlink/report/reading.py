@@ -11,7 +11,14 @@ from typing import Any
 
 import polars as pl
 
+from dyadlink import __version__
 from dyadlink.errors import DyadlinkError
+
+FORMAT_VERSION = 1
+"""The format of releases that this version reads."""
+_NAMED = 3
+"""Files that a message names."""
+_OTHER_VERSION = "build the report with the version that wrote the release"
 
 _WHOLE = {"order", "n", "n_any", "n_at_risk", "n_events", "time_days", "parameters", "data_sets"}
 _WHOLE |= {"df", "landmark_days", "horizon_days", "low", "median", "high", "lower_quartile", "upper_quartile"}
@@ -64,45 +71,70 @@ def read_release(folder: Path) -> Release:
     """The release in a folder.
 
     Raises:
-        DyadlinkError: There is no manifest, it is not one, or a file is missing or differs from its hash.
+        DyadlinkError: There is no manifest, it is not one or of another format, a file is missing or differs from
+            its hash, or a file is no table.
     """
     manifest = _read_manifest(folder / "manifest.json")
-    contents = {entry["table"]: _read_file(folder, entry) for entry in manifest["files"]}
+    contents = _read_files(folder, manifest["files"])
     return Release(
         manifest,
-        {name: _read_table(content) for name, content in contents.items()},
+        {name: _read_table(name, content) for name, content in contents.items()},
         {name: _data_uri(content) for name, content in contents.items()},
     )
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
-    mend = "write the release first"
+    mend = "write the release first, or name the folder that holds manifest.json"
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise DyadlinkError("no manifest.json here", where=path.parent.name, mend=mend) from None
     except ValueError:
         raise DyadlinkError("not valid JSON", where=path.name, mend=mend) from None
-    needed = {"files", "profile", "title", "is_synthetic", "package_version"}
+    needed = {"files", "profile", "title", "is_synthetic", "package_version", "format_version"}
     if not isinstance(manifest, dict) or needed - manifest.keys():
         raise DyadlinkError("not the manifest of a release", where=path.name, mend=mend)
+    if manifest["format_version"] != FORMAT_VERSION:
+        raise DyadlinkError(
+            f"a release of format {manifest['format_version']}, written by version {manifest['package_version']}; "
+            f"version {__version__} reads format {FORMAT_VERSION}",
+            where=path.name,
+            mend=_OTHER_VERSION,
+        )
+    if not all(isinstance(entry, dict) and {"path", "table", "sha256"} <= entry.keys() for entry in manifest["files"]):
+        raise DyadlinkError("the list of files is not that of a release", where=path.name, mend=mend)
     return manifest
 
 
-def _read_file(folder: Path, entry: dict[str, Any]) -> bytes:
-    path = folder / entry["path"]
-    content = path.read_bytes() if path.is_file() else b""
-    if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+def _read_files(folder: Path, entries: list[dict[str, Any]]) -> dict[str, bytes]:
+    """Table to the content of its file, each the file that was released."""
+    contents, wrong = {}, []
+    for entry in entries:
+        path = folder / entry["path"]
+        # A manifest that was changed by hand could name a file anywhere.
+        is_inside = path.resolve().is_relative_to(folder.resolve())
+        content = path.read_bytes() if is_inside and path.is_file() else b""
+        contents[entry["table"]] = content
+        if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+            wrong.append(str(entry["path"]))
+    if wrong:
+        more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
         raise DyadlinkError(
-            "missing, or not the file that was released", where=entry["path"], mend="write the release again"
+            "missing, or not the file that was released",
+            where=f"{', '.join(wrong[:_NAMED])}{more}",
+            mend="write the release again; nothing in it may be changed by hand",
         )
-    return content
+    return contents
 
 
-def _read_table(content: bytes) -> pl.DataFrame:
-    # Everything is read as text first: a level such as "0" or "2+" is a word, not a number.
-    text = pl.read_csv(content, infer_schema=False)
-    return text.with_columns(_typed(name) for name in text.columns)
+def _read_table(name: str, content: bytes) -> pl.DataFrame:
+    try:
+        # Everything is read as text first: a level such as "0" or "2+" is a word, not a number.
+        text = pl.read_csv(content.decode("utf-8").encode(), infer_schema=False)
+        return text.with_columns(_typed(column) for column in text.columns)
+    except (pl.exceptions.PolarsError, UnicodeDecodeError):
+        # The message of polars may quote a value.
+        raise DyadlinkError("no table of a release", where=f"{name}.csv", mend=_OTHER_VERSION) from None
 
 
 def _typed(name: str) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""The part of the page on robustness: by authority, without one authority, the negative control, and performance."""
+"""The part of the report on robustness: without one authority, the negative control, and performance."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 import polars as pl
 
 from dyadlink.report import labels, sentences
+from dyadlink.report.models import NEGATIVE_CONTROL
 from dyadlink.report.reading import Release
 from dyadlink.report.tables import Cell, Part, Row, Table, number, p_value, ratio
 
 TABLES = ("leave_one_out", "performance", "prediction")
-NEGATIVE_CONTROL = "negative_control"
 _IS_PLAIN = (pl.col("linkage_plan") == "as_linked") & (pl.col("missing_plan") == "complete_case")
 
 NEGATIVE_CONTROL_WORDS = (
@@ -55,8 +55,8 @@ MEASURES = {
 
 
 def build_robustness(release: Release) -> list[Part]:
-    """Four parts, each where the release has its rows."""
-    parts = (_leave_one_out(release), *_by_authority(release), *_negative_controls(release), _performance(release))
+    """Three parts, each where the release has its rows."""
+    parts = (_leave_one_out(release), *_negative_controls(release), _performance(release))
     return [part for part in parts if part]
 
 
@@ -75,7 +75,7 @@ def _leave_one_out(release: Release) -> Part | None:
         f"Not shown: fewer than {release.threshold} people, events or non-events at this level, at its reference or in "
         f"the model once some authority is left out, no estimate then, or fewer than {release.threshold} authorities"
     )
-    tables = []
+    folded = []
     for rows in joined.partition_by("model", maintain_order=True):
         first = rows.row(0, named=True)
         kind = labels.FAMILIES[first["family"]][0]
@@ -85,8 +85,9 @@ def _leave_one_out(release: Release) -> Part | None:
         )
         caption = f"{kind.capitalize()}s without one authority. {labels.model_label(first['outcome'], first['family'])}"
         columns = ("Term", f"{kind.capitalize()} (95% interval)", "Least to greatest", "Interval changes sides")
-        tables.append(Table("leave_one_out", caption, columns, body, release.downloads["leave_one_out"], hidden))
-    return Part("Without one authority", (LEAVE_ONE_OUT_WORDS,), (), tuple(tables))
+        table = Table("leave_one_out", caption, columns, body, release.downloads["leave_one_out"], hidden)
+        folded.append(Part(caption, (), (), (table,)))
+    return Part("Without one authority", (LEAVE_ONE_OUT_WORDS,), folded=tuple(folded))
 
 
 def _range_cells(row: dict[str, Any]) -> tuple[Cell, ...]:
@@ -99,51 +100,6 @@ def _range_cells(row: dict[str, Any]) -> tuple[Cell, ...]:
 
 def _ratio_cell(row: dict[str, Any]) -> Cell:
     return Cell(f"{ratio(row['ratio'])}{sentences.interval(row, 'ratio_low', 'ratio_high', name='')}")
-
-
-def _by_authority(release: Release) -> list[Part]:
-    """Each model clustered by authority beside the one of the same outcome that is clustered on the mother."""
-    frame = release.find("estimates")
-    if frame.is_empty():
-        return []
-    plain = frame.filter(_IS_PLAIN)
-    return [
-        _beside_own(release, rows, plain)
-        for rows in plain.filter(pl.col("cluster") == "la_code").partition_by("model", maintain_order=True)
-    ]
-
-
-def _beside_own(release: Release, rows: pl.DataFrame, plain: pl.DataFrame) -> Part:
-    first = rows.row(0, named=True)
-    kind = labels.FAMILIES[first["family"]][0]
-    likes = plain.filter(
-        pl.col("cluster") == "mother_number",
-        pl.col("outcome") == first["outcome"],
-        pl.col("population") == first["population"],
-        pl.col("family").replace_strict({name: words[0] for name, words in labels.FAMILIES.items()}) == kind,
-    )
-    own = likes.filter(pl.col("model") == likes.item(0, "model")) if likes.height else likes
-    cells = {(row["term"], row["level"]): _shown_cell(row) for row in own.iter_rows(named=True)}
-    body = tuple(
-        Row(
-            labels.term_label(row["term"], row["level"], row["reference"]),
-            (cells.get((row["term"], row["level"]), Cell()), _shown_cell(row)),
-        )
-        for row in rows.iter_rows(named=True)
-    )
-    title = f"By authority: {labels.model_label(first['outcome'], first['family'])}"
-    notes = rows.filter(pl.col("status") == "shown").get_column("note").unique(maintain_order=True)
-    words = (
-        "Dyads of one authority may be alike in ways that the terms do not hold. Here their outcomes are taken to be "
-        "correlated within authorities, all pairs alike; a mother's infants are of one authority unless she moved.",
-        labels.method_label(first["method"], first["cluster"]),
-        *(f"Note: {note}." for note in notes if note),
-    )
-    columns = ("Term", "Clustered on the mother (95% interval)", "By authority (95% interval)")
-    table = Table(
-        "estimates", f"{kind.capitalize()}s. {title}", columns, body, release.downloads["estimates"], _hidden(release)
-    )
-    return Part(title, words, (), (table,))
 
 
 def _negative_controls(release: Release) -> list[Part]:

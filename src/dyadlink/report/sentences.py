@@ -47,12 +47,13 @@ def hidden_words(release: Release) -> str:
 
 
 def describe_key_results(release: Release) -> list[str]:
-    """The sentences of the section on key results, in reading order."""
-    return [
-        *_describe_counts(release),
-        *_describe_curves(release),
-        *_describe_models(release),
-    ]
+    """How often each outcome is seen, and what the primary models found, in reading order."""
+    return [*describe_frequencies(release), *describe_primary_models(release)]
+
+
+def describe_frequencies(release: Release) -> list[str]:
+    """How many dyads have each outcome, and the cumulative incidence of those that come with time."""
+    return [*_describe_counts(release), *_describe_curves(release)]
 
 
 def _describe_counts(release: Release) -> list[str]:
@@ -104,16 +105,22 @@ def _describe_curve(last: dict[str, Any], outcome: str, release: Release) -> str
     )
 
 
-def _describe_models(release: Release) -> list[str]:
+def describe_primary_models(release: Release, *, in_short: bool = False) -> list[str]:
+    """What each primary model found; see `describe_model`."""
     frame = release.find("estimates")
     if frame.is_empty():
         return []
     primary = frame.filter((pl.col("role") == "primary") & (pl.col("adjustment") == "full"))
-    return [describe_model(part) for part in primary.partition_by("model", maintain_order=True)]
+    return [describe_model(part, in_short=in_short) for part in primary.partition_by("model", maintain_order=True)]
 
 
-def describe_model(rows: pl.DataFrame) -> str:
-    """What one model found: the terms whose 95% interval leaves out 1, and how many it does not show."""
+def describe_model(rows: pl.DataFrame, *, in_short: bool = False) -> str:
+    """What one model found: the terms whose 95% interval leaves out 1, and how many it does not show.
+
+    Args:
+        rows: Released estimates of one model.
+        in_short: Without the numbers, to stand above a table that has them.
+    """
     first = rows.row(0, named=True)
     kind, model = labels.FAMILIES.get(first["family"], ("ratio", "model"))
     what = labels.OUTCOMES.get(first["outcome"], first["outcome"])
@@ -121,10 +128,11 @@ def describe_model(rows: pl.DataFrame) -> str:
     if shown.is_empty():
         return f"The {model} of {what} gives no estimate that can be shown."
     quantity = _QUANTITIES.get(kind, "values")
-    higher = _named_terms(shown.filter(pl.col("conf_low") > 0))
-    lower = _named_terms(shown.filter(pl.col("conf_high") < 0))
-    found = [f"higher {quantity} ({kind}, 95% interval) went with {higher}"] if higher else []
-    found += [f"lower {quantity} ({kind}, 95% interval) went with {lower}"] if lower else []
+    higher, lower = shown.filter(pl.col("conf_low") > 0), shown.filter(pl.col("conf_high") < 0)
+    name = _short_terms if in_short else _named_terms
+    figures = "" if in_short else f" ({kind}, 95% interval)"
+    found = [f"higher {quantity}{figures} went with {name(higher)}"] if higher.height else []
+    found += [f"lower {quantity}{figures} went with {name(lower)}"] if lower.height else []
     body = "; ".join(found) if found else "no term has a 95% interval that leaves out 1"
     n_silent = rows.height - shown.height
     silent = f" Not shown or not estimable: {n_silent} of {rows.height} terms." if n_silent else ""
@@ -143,6 +151,11 @@ def describe_sample_size(model: dict[str, Any]) -> str:
         f" So many parameters for so common an outcome need about {needed:,} dyads (Riley et al. 2020). "
         f"{'It has them.' if n >= needed else fewer}"
     )
+
+
+def _short_terms(rows: pl.DataFrame) -> str:
+    names = [labels.forest_label(row["term"], row["level"]) for row in rows.iter_rows(named=True)]
+    return ", ".join(labels.lower_first(name) for name in names)
 
 
 def _named_terms(rows: pl.DataFrame) -> str:

@@ -87,7 +87,8 @@ def _figure(frame: pl.DataFrame) -> tuple[Figure, ...]:
         "Rates with and without involvement during the acute episode. What cannot be shown for a group is left out. "
         "Marks without a line are days in care."
     )
-    return (Figure(figures.draw_service_rates(rows, "service-rates"), f"Rates. {'; '.join(told)}.", caption),)
+    drawn = figures.draw_service_rates(rows, "service-rates")
+    return (Figure(drawn, f"Rates. {'; '.join(told)}.", caption, rows.write_csv()),)
 
 
 def _table(release: Release, shown: pl.DataFrame, caption: str, cell: Callable[[dict[str, Any]], Cell]) -> Table:

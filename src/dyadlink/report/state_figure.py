@@ -5,14 +5,13 @@ from __future__ import annotations
 import polars as pl
 
 from dyadlink.report import labels
-from dyadlink.report.figures import INK, SERIES, canvas, multiples, to_svg
+from dyadlink.report.drawing import HATCHES, INK, SERIES, Drawing, canvas, finish, multiples
 
 WITH_MOTHER = "with_mother"
-_HATCHES = ("", "////", "....")
 
 
-def draw_states(shown: pl.DataFrame, name: str) -> str:
-    """SVG of a stack of steps: each state but the mother's custody, which is the rest up to the whole.
+def draw_states(shown: pl.DataFrame, name: str) -> Drawing:
+    """Drawing of a stack of steps: each state but the mother's custody, which is the rest up to the whole.
 
     Args:
         shown: Shown rows of the released `state_occupation`.
@@ -30,7 +29,7 @@ def draw_states(shown: pl.DataFrame, name: str) -> str:
             top = [low + (values.get((day, state)) or 0.0) for day, low in zip(days, below, strict=True)]
             axes.fill_between(
                 [*days, end], [*below, below[-1]], [*top, top[-1]], step="post", linewidth=0.8, alpha=0.55,
-                facecolor=SERIES[index % len(SERIES)], edgecolor=INK, hatch=_HATCHES[index % len(_HATCHES)],
+                facecolor=SERIES[index % len(SERIES)], edgecolor=INK, hatch=HATCHES[index % len(HATCHES)],
                 label=labels.level_label(state),
             )  # fmt: skip
             below = top
@@ -44,7 +43,7 @@ def draw_states(shown: pl.DataFrame, name: str) -> str:
         axes.xaxis.set_major_locator(multiples(90))
         # In the order of the bands.
         axes.legend(loc="upper left", reverse=True)
-        return to_svg(figure, name)
+        return finish(figure, name)
 
 
 def _rest_words() -> str:

@@ -95,7 +95,8 @@ def build_states(release: Release) -> list[Part]:
         "Probability of each state by day since discharge, one upon the other; what is left above is the mother's "
         "custody, and states with too few infants to be shown that day: a band begins where there are enough."
     )
-    figure = Figure(draw_states(shown, "states"), f"Stacked probabilities of states. On the last day: {ends}.", caption)
+    label = f"Stacked probabilities of states. On the last day: {ends}."
+    figure = Figure(draw_states(shown, "states"), label, caption, shown.write_csv())
     return [Part(title, words, (figure,), (_states_table(release, shown),))]
 
 

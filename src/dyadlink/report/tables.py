@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,15 +10,28 @@ from typing import Any
 import polars as pl
 
 from dyadlink.report import labels
+from dyadlink.report.drawing import Drawing
 from dyadlink.report.reading import Release
+
+_UPRIGHT = 7
+"""Columns that a page held upright has room for."""
+_LONG = 24
+"""Rows beyond which a table would bury what follows it."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """The text of a table cell; a hidden one has none, the page puts a mark and its explanation there."""
+    """The text of a table cell; a hidden one has none, the page puts a mark and its explanation there.
+
+    Args:
+        text: What stands in it.
+        is_hidden: Whether it may not be told.
+        link: Id of the section that the text points to, where it does.
+    """
 
     text: str = ""
     is_hidden: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,7 +46,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the page; `hidden` says why a cell is hidden, where the usual words would not do."""
+    """A table of the report.
+
+    Args:
+        name: The released table that it shows.
+        caption: What it shows.
+        columns: Heads; the first is that of the rows' headers.
+        rows: The rows.
+        download: The released file as a data URI; empty if it shows none.
+        hidden: Why a cell is hidden, where the usual words would not do.
+        number: Its place among all tables of the report.
+        terms: Terms of the definitions that it uses.
+        is_text: Whether its cells hold sentences rather than numbers.
+        is_open: Whether the page shows it at once, however long it is.
+    """
 
     name: str
     caption: str
@@ -40,30 +67,72 @@ class Table:
     rows: tuple[Row, ...]
     download: str = ""
     hidden: str = ""
+    number: int = 0
+    terms: tuple[str, ...] = ()
+    is_text: bool = False
+    is_open: bool = False
 
     @property
     def has_hidden(self) -> bool:
         """Whether the page must explain the mark for hidden cells."""
         return any(cell.is_hidden for row in self.rows for cell in row.cells)
 
+    @property
+    def is_folded(self) -> bool:
+        """Whether the page keeps it behind its caption until it is asked for."""
+        return len(self.rows) > _LONG and not self.is_open
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is too wide for a page held upright: an interval then goes below its estimate."""
+        return len(self.columns) > _UPRIGHT
+
+    @property
+    def key(self) -> str:
+        """Its name among the report's files."""
+        return f"table-{self.number:02d}"
+
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing, what it shows (for those who cannot see it), and its caption."""
+    """A drawing of the report.
 
-    svg: str
+    Args:
+        drawing: The drawing.
+        label: What it shows, for those who cannot see it.
+        caption: What it is.
+        data: The released rows that are drawn, as CSV.
+        number: Its place among all figures of the report.
+    """
+
+    drawing: Drawing
     label: str
     caption: str
+    data: str
+    number: int = 0
+
+    @property
+    def key(self) -> str:
+        """Its name among the report's files."""
+        return f"figure-{self.number:02d}"
 
 
 @dataclass(frozen=True)
 class Part:
-    """A heading with its sentences, figures and tables."""
+    """A heading with its sentences, lists, figures and tables, and below them parts that open on demand."""
 
     title: str
     sentences: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
+    bullets: tuple[str, ...] = ()
+    terms: tuple[tuple[str, str], ...] = ()
+    folded: tuple[Part, ...] = ()
+
+
+def unbroken(text: str) -> str:
+    """The text with the blanks within brackets such that a line does not break there."""
+    return re.sub(r"\([^()]*\)", lambda found: found[0].replace(" ", "\u00a0"), text)
 
 
 def number(value: float | None, decimals: int = 0) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,13 +12,14 @@ from dyadlink.disclosure import get_profile, protect_all, write_release
 from dyadlink.report.absolute import E_VALUES, RISKS, build_e_values, build_risks, describe_absolute, describe_e_values
 from dyadlink.report.build import render
 from dyadlink.report.columns import columns_of_terms, describe_columns, describe_tests_of_terms
-from dyadlink.report.plans import build_weighted
+from dyadlink.report.models import build_models
 from dyadlink.report.reading import Release, read_release
-from dyadlink.report.sections import build_models
+from dyadlink.report.sensitivity import build_sensitivity
 from dyadlink.report.sentences import describe_key_results
 from dyadlink.report.tables import Table, p_value
 
 CONTEXT = {"title": "A study", "is_synthetic": False, "profile": "strict"}
+N_PRIMARY = 4
 BESIDE = {"unadjusted": 0.3, "minimal": 0.1}
 
 
@@ -80,8 +80,7 @@ def test_one_table_has_the_three_columns(release: Release) -> None:
     assert [row.cells[5].text for row in table.rows] == [p_value(p) for p in full["p_adjusted"]]
     # The forest plot and the section's other parts are of the full model.
     assert len(part.figures) == 1
-    titles = [part.title for part in build_models(release)]
-    assert len(titles) == 5
+    assert len(build_models(release)) == N_PRIMARY
 
 
 def test_the_columns_are_told_in_words(release: Release) -> None:
@@ -158,21 +157,19 @@ def test_no_word_claims_a_cause() -> None:
 
 
 def test_a_weighted_model_stands_beside_the_known_outcomes(release: Release) -> None:
-    (part,) = build_weighted(release)
-    first, risks = part.tables
-    assert first.columns == ("Term", "Known outcomes alone", "Weighted for those lost to follow-up")
-    assert part.sentences == ("Note: weights by a Cox model; the largest weight is below 1.5.",)
-    assert risks.caption.endswith(", weighted")
-    page = render(release)
-    assert 'id="weighted"' in page
+    part = next(part for part in build_sensitivity(release) if "(O3)" in part.title)
+    headers = [row.header for row in part.tables[0].rows]
+    assert headers[0] == "Hazard ratios"
+    assert headers[headers.index("Odds ratios") :] == [
+        "Odds ratios", "Follow-up: weighted for those lost to follow-up", "Model: logistic model",
+    ]  # fmt: skip
+    (detail,) = (folded for folded in part.folded if folded.title.endswith(", weighted"))
+    assert "Note: weights by a Cox model; the largest weight is below 1.5." in detail.sentences
+    assert detail.tables[-1].caption.endswith(", weighted")
     # Key results and the section on models keep to the models without a plan.
     assert not any("weighted" in sentence for sentence in describe_key_results(release))
-
-
-def test_without_weights_there_is_no_section(small_folder: Path, small_release: Release) -> None:
-    assert 'id="weighted"' not in render(small_release)
-    assert build_weighted(small_release) == []
-    assert small_folder.exists()
+    titles = [each.title for part in build_models(release) for each in (part, *part.folded)]
+    assert not any("weighted" in title for title in titles)
 
 
 def test_a_model_that_is_not_estimable_says_so_in_every_column() -> None:

@@ -35,16 +35,16 @@ def test_a_band_for_each_shown_flow_and_none_for_a_hidden_one(release: Release) 
     flows = release.find("transitions")
     shown = _steps(flows).drop_nulls("n")
     assert 10 < shown.height < _steps(flows).height
-    assert _bands(draw_alluvial(flows, "a")) == shown.height
+    assert _bands(draw_alluvial(flows, "a").svg) == shown.height
     one = shown.row(0, named=True)
     is_one = pl.all_horizontal(pl.col(c) == one[c] for c in ("from_time", "to_time", "from_level", "to_level"))
-    assert _bands(draw_alluvial(flows.with_columns(n=pl.when(~is_one).then("n")), "a")) == shown.height - 1
+    assert _bands(draw_alluvial(flows.with_columns(n=pl.when(~is_one).then("n")), "a").svg) == shown.height - 1
 
 
 def test_nothing_is_drawn_where_no_flow_is_shown(release: Release) -> None:
     flows = release.find("transitions")
     is_margin = (pl.col("from_level") == "total") | (pl.col("to_level") == "total")
-    assert draw_alluvial(flows.with_columns(n=pl.when(is_margin).then("n")), "a") == ""
+    assert draw_alluvial(flows.with_columns(n=pl.when(is_margin).then("n")), "a") is None
 
 
 def test_the_drawing_is_the_same_each_time(release: Release) -> None:

@@ -9,18 +9,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from fake_aggregates import make_aggregates
 
-from dyadlink.disclosure import get_profile, protect_all, write_release
+from dyadlink.disclosure import write_release
 from dyadlink.errors import DyadlinkError
 from dyadlink.report.build import build_report, render
-from dyadlink.report.plans import build_linkage_error, build_missing_data, build_other_definitions
 from dyadlink.report.reading import Release, read_release
-from dyadlink.report.sections import build_models
 
 CONTEXT = {"title": "A study", "is_synthetic": False, "profile": "strict"}
-N_ROBUSTNESS = 2
-"""Models that stand in the section on robustness: by authority, and a negative control."""
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 
 
@@ -60,8 +55,10 @@ def pages(large_folder: Path, small_folder: Path) -> dict[str, str]:
 
 def test_the_page_calls_nothing_from_elsewhere(pages: dict[str, str]) -> None:
     for html in pages.values():
-        bare = re.sub(r'href="data:text/csv;[^"]*"', "", html)
-        assert not re.search(r"https?:|//|@import|<script|<link|<img|<iframe|url\((?!#)", bare)
+        bare = re.sub(r'href="data:(text/csv|image/png|image/svg\+xml);[^"]*"', "", html)
+        markup, _, script = bare.partition("<script>")
+        assert not re.search(r"https?:|//|@import|<script|<link|<img|<iframe|url\((?!#)", markup)
+        assert not re.search(r"fetch|XMLHttp|import\b|https?:|WebSocket|sendBeacon|eval|innerHTML", script)
         links = [a["href"] for a in Page(bare).all("a") if "href" in a]
         assert all(link is not None and link.startswith("#") for link in links)
 
@@ -76,14 +73,6 @@ def test_every_element_is_closed_and_every_id_is_one_element(pages: dict[str, st
         assert targets <= set(ids)
 
 
-def test_the_same_release_gives_the_same_bytes(small_folder: Path, tmp_path: Path) -> None:
-    for name in ("a.html", "b.html"):
-        build_report(small_folder, tmp_path / "report" / name)
-    first, second = ((tmp_path / "report" / name).read_bytes() for name in ("a.html", "b.html"))
-    assert first == second
-    assert [path.name for path in sorted((tmp_path / "report").iterdir())] == ["a.html", "b.html"]
-
-
 def test_tables_and_figures_say_what_they_are(pages: dict[str, str]) -> None:
     for html in pages.values():
         page = Page(html)
@@ -96,17 +85,20 @@ def test_tables_and_figures_say_what_they_are(pages: dict[str, str]) -> None:
 
 
 def test_downloads_are_the_released_bytes(small_folder: Path, pages: dict[str, str]) -> None:
-    found = re.findall(
+    links = re.findall(
         r'href="data:text/csv;charset=utf-8;base64,([^"]+)" download="([^"]+)"', pages[str(small_folder)]
     )
-    assert found
-    for content, name in found:
-        assert base64.b64decode(content) == (small_folder / "tables" / name).read_bytes()
+    found = {name: content for content, name in links}
+    assert len(found) == len(links)
+    released = {name for name in found if (small_folder / "tables" / name).is_file()}
+    assert len(released) > 20
+    for name in released:
+        assert base64.b64decode(found[name]) == (small_folder / "tables" / name).read_bytes()
 
 
 def row_cells(html: str, caption: str, header: str) -> list[str]:
     """The cells' HTML in the first row of that header under that caption."""
-    table = html[html.index(f"<span>{caption}") :]
+    table = html[re.search(rf"<caption><span><b>Table \d+\.</b> {re.escape(caption)}", html).start() :]  # type: ignore[union-attr]
     row = re.search(rf'<th scope="row"[^>]*>{re.escape(header)}</th>(.*?)</tr>', table, flags=re.DOTALL)
     assert row
     return re.findall(r"<td[^>]*>.*?</td>", row[1], flags=re.DOTALL)
@@ -150,7 +142,7 @@ def test_hidden_numbers_stay_out_of_the_flow_drawing(small_release: Release, pag
 
 
 def test_synthetic_data_carries_a_banner_and_real_data_does_not(tmp_path: Path, pages: dict[str, str]) -> None:
-    assert all("The people on this page do not exist" in html for html in pages.values())
+    assert all("The people in this report do not exist" in html for html in pages.values())
     write_release({}, CONTEXT, tmp_path / "r")
     html = render(read_release(tmp_path / "r"))
     assert "do not exist" not in html
@@ -161,7 +153,7 @@ def test_data_quality_lists_what_is_shown_and_counts_what_is_not(small_folder: P
     release = read_release(small_folder)
     quality = release.find("data_quality").filter(pl.col("return_year") == "all")
     hidden = quality.get_column("n").null_count()
-    section = render(release).split('<section id="quality">')[1].split("</section>")[0]
+    section = render(release).split('<section id="quality"')[1].split("</section>")[0]
     assert 0 < hidden < quality.height
     assert f"{hidden} of the {quality.height} counts are not listed: each is fewer than 10" in section
     for title, n in quality.select("title", "n").iter_rows():
@@ -217,8 +209,9 @@ def test_text_of_the_release_cannot_become_markup(tmp_path: Path) -> None:
                           "status": ["rounded"], "n": [20]})  # fmt: skip
     write_release({"cohort_flow": frame}, CONTEXT | {"title": "<b>bold</b>"}, tmp_path / "r")
     html = render(read_release(tmp_path / "r"))
-    assert "<script" not in html
-    assert "<b>" not in html
+    assert html.count("<script") == 1
+    assert "&lt;script&gt;alert()&lt;/script&gt;" in html
+    assert "<b>bold" not in html
 
 
 def contrast(first: str, second: str) -> float:
@@ -242,89 +235,3 @@ def test_colours_have_enough_contrast() -> None:
         assert contrast(colours["warn-ink"], colours["warn-paper"]) >= 4.5
         # Lines and marks of figures: 3 to 1. The palette's fourth colour is for a fourth curve only.
         assert all(contrast(colours[f"series-{i}"], colours["paper"]) >= 3 for i in (1, 2, 3))
-
-
-def test_plans_of_linkage_error_stand_side_by_side(tmp_path: Path) -> None:
-    aggregates = make_aggregates(2000)
-    plain = aggregates["estimates"]
-    drawn = plain.filter(model="o1_logistic").with_columns(
-        model=pl.lit("drawn"), role=pl.lit("sensitivity"), linkage_plan=pl.lit("sampled_links"),
-        estimate=pl.col("estimate") + 0.5, data_sets=20, fmi=pl.lit(0.1),
-    )  # fmt: skip
-    both = pl.concat([plain, drawn.select(plain.columns)], how="vertical_relaxed")
-    write_release(protect_all({**aggregates, "estimates": both}, get_profile("strict")), CONTEXT, tmp_path / "release")
-    release = read_release(tmp_path / "release")
-    (part,) = build_linkage_error(release)
-    (table,) = part.tables
-    assert table.columns == ("Term", "Links taken for certain", "Links drawn from match probabilities")
-    released = release.find("estimates").filter(term="is_single", outcome="o1", family="logistic")
-    cells = next(row.cells for row in table.rows if row.header.startswith("Single"))
-    assert [cell.text.split(" ")[0] for cell in cells] == [f"{value:.2f}" for value in released["ratio"]]
-    assert 'id="linkage-error"' in render(release)
-    # The section on models keeps to those as linked; robustness has its own.
-    assert len(build_models(release)) == plain["model"].n_unique() - N_ROBUSTNESS
-
-
-def test_other_definitions_stand_beside_the_studys_own(tmp_path: Path) -> None:
-    aggregates = make_aggregates(2000)
-    plain = aggregates["estimates"]
-    other = plain.filter(model="o1_logistic").with_columns(
-        model=pl.lit("strict"), role=pl.lit("sensitivity"), alternative=pl.lit("custody_strict"),
-        estimate=pl.col("estimate") + 0.5,
-    )  # fmt: skip
-    curved = plain.filter(model="o1_logistic").with_columns(
-        model=pl.lit("curved"), role=pl.lit("sensitivity"), label=pl.lit("with age as a curve")
-    )
-    both = pl.concat([plain, other.select(plain.columns), curved.select(plain.columns)], how="vertical_relaxed")
-    write_release(protect_all({**aggregates, "estimates": both}, get_profile("strict")), CONTEXT, tmp_path / "release")
-    release = read_release(tmp_path / "release")
-    (part,) = build_other_definitions(release)
-    (table,) = part.tables
-    # A model of other terms is another model, not a column.
-    assert table.columns == ("Term", "The study's own definitions", "Custody strict")
-    released = release.find("estimates").filter(pl.col("model").is_in(["o1_logistic", "strict"]), term="is_single")
-    cells = next(row.cells for row in table.rows if row.header.startswith("Single"))
-    assert [cell.text.split(" ")[0] for cell in cells] == [f"{value:.2f}" for value in released["ratio"]]
-    assert 'id="other-definitions"' in render(release)
-    titles = [each.title for each in build_models(release)]
-    assert len(titles) == plain["model"].n_unique() - N_ROBUSTNESS + 1
-    assert sum(title.endswith(", with age as a curve") for title in titles) == 1
-
-
-def test_without_plans_there_is_no_section_on_linkage_error(pages: dict[str, str]) -> None:
-    assert all('id="linkage-error"' not in html for html in pages.values())
-
-
-def test_imputed_models_stand_beside_their_complete_cases(tmp_path: Path) -> None:
-    aggregates = make_aggregates(2000)
-    plain = aggregates["estimates"]
-    imputed = plain.filter(model="o1_logistic").with_columns(
-        model=pl.lit("chained"), role=pl.lit("sensitivity"), missing_plan=pl.lit("imputed"),
-        estimate=pl.col("estimate") + 0.5, data_sets=20, fmi=pl.lit(0.1234),
-    )  # fmt: skip
-    both = pl.concat([plain, imputed.select(plain.columns)], how="vertical_relaxed")
-    write_release(protect_all({**aggregates, "estimates": both}, get_profile("strict")), CONTEXT, tmp_path / "release")
-    release = read_release(tmp_path / "release")
-    (part,) = build_missing_data(release)
-    (table,) = part.tables
-    assert table.columns == ("Term", "Complete cases", "Imputed", "Information lost")
-    released = release.find("estimates").filter(term="is_single", outcome="o1", family="logistic")
-    cells = next(row.cells for row in table.rows if row.header.startswith("Single"))
-    assert [cell.text.split(" ")[0] for cell in cells[:2]] == [f"{value:.2f}" for value in released["ratio"]]
-    assert cells[2].text == "0.12"
-    assert 'id="missing-data"' in render(release)
-    assert len(build_models(release)) == plain["model"].n_unique() - N_ROBUSTNESS
-    assert not build_linkage_error(release)
-
-
-def test_a_primary_model_that_is_imputed_stands_among_the_models(tmp_path: Path) -> None:
-    aggregates = make_aggregates(2000)
-    imputed = aggregates["estimates"].with_columns(missing_plan=pl.lit("imputed"), role=pl.lit("primary"))
-    write_release(
-        protect_all({**aggregates, "estimates": imputed}, get_profile("strict")), CONTEXT, tmp_path / "release"
-    )
-    assert len(build_models(read_release(tmp_path / "release"))) == imputed["model"].n_unique()
-
-
-def test_without_imputation_there_is_no_section_on_missing_data(pages: dict[str, str]) -> None:
-    assert all('id="missing-data"' not in html for html in pages.values())

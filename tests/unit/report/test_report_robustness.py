@@ -9,9 +9,9 @@ from fake_aggregates import make_aggregates
 
 from dyadlink.disclosure import get_profile, protect_all, write_release
 from dyadlink.report.build import render
+from dyadlink.report.models import build_models
 from dyadlink.report.reading import Release, read_release
 from dyadlink.report.robustness import NEGATIVE_CONTROL_WORDS, PERFORMANCE_WORDS, build_prediction, build_robustness
-from dyadlink.report.sections import build_models
 
 CONTEXT = {"title": "A study", "is_synthetic": True, "profile": "strict"}
 
@@ -25,9 +25,8 @@ def _release(folder: Path, **more: pl.DataFrame) -> Release:
 def test_every_analysis_has_its_part(tmp_path: Path) -> None:
     release = _release(tmp_path)
     parts = {part.title: part for part in build_robustness(release)}
-    assert [title.split(":")[0] for title in parts] == [
+    assert list(parts) == [
         "Without one authority",
-        "By authority",
         "Negative control",
         "How much the models explain",
     ]
@@ -39,7 +38,7 @@ def test_every_analysis_has_its_part(tmp_path: Path) -> None:
 
 def test_a_range_stands_beside_its_own_estimate(tmp_path: Path) -> None:
     release = _release(tmp_path)
-    table = build_robustness(release)[0].tables[0]
+    table = build_robustness(release)[0].folded[0].tables[0]
     row = next(row for row in table.rows if row.header.startswith("Single"))
     (own,) = release.find("estimates").filter(model="o1_logistic", term="is_single").rows(named=True)
     (released,) = release.find("leave_one_out").filter(model="o1_logistic", term="is_single").rows(named=True)
@@ -51,23 +50,13 @@ def test_a_range_stands_beside_its_own_estimate(tmp_path: Path) -> None:
 
 def test_a_hidden_range_is_a_dash_with_its_rule(tmp_path: Path) -> None:
     few = make_aggregates(2000)["leave_one_out"].with_columns(n_least_outcome=pl.lit(9, pl.Int64))
-    table = build_robustness(_release(tmp_path, leave_one_out=few))[0].tables[0]
+    table = build_robustness(_release(tmp_path, leave_one_out=few))[0].folded[0].tables[0]
     assert all(cell.is_hidden for row in table.rows for cell in row.cells[1:])
     assert "fewer than 10 authorities" in table.hidden
 
 
-def test_by_authority_stands_beside_by_mother(tmp_path: Path) -> None:
-    release = _release(tmp_path)
-    part = build_robustness(release)[1]
-    assert "clustered on the authority, without a correction for few clusters" in part.sentences[1]
-    (table,) = part.tables
-    ratios = release.find("estimates").filter(term="is_single", outcome="o1")["ratio"]
-    row = next(row for row in table.rows if row.header.startswith("Single"))
-    assert [cell.text.split(" ")[0] for cell in row.cells] == [f"{value:.2f}" for value in ratios]
-
-
 def test_the_negative_control_says_what_an_association_would_tell(tmp_path: Path) -> None:
-    part = build_robustness(_release(tmp_path))[2]
+    part = build_robustness(_release(tmp_path))[1]
     assert part.sentences[0] == NEGATIVE_CONTROL_WORDS
     shown = [row for row in part.tables[0].rows if row.cells[0].text and "(" in row.cells[0].text]
     ends = [row.cells[0].text.split("(")[1].rstrip(")").split(" to ") for row in shown]
@@ -77,7 +66,7 @@ def test_the_negative_control_says_what_an_association_would_tell(tmp_path: Path
 
 def test_performance_is_told_with_what_it_means(tmp_path: Path) -> None:
     release = _release(tmp_path)
-    part = build_robustness(release)[3]
+    part = build_robustness(release)[2]
     assert part.sentences == (PERFORMANCE_WORDS,)
     cells = [cell.text for cell in part.tables[0].rows[1].cells]
     assert cells == ["0.71 (0.70 to 0.74)", "0.01", "0.70"]
@@ -85,7 +74,7 @@ def test_performance_is_told_with_what_it_means(tmp_path: Path) -> None:
     assert part.tables[0].rows[2].cells[0].text == "1.00"
     none = release.find("performance").with_columns(status=pl.lit("suppressed_primary"))
     tables = {**release.tables, "performance": none}
-    hidden = build_robustness(Release(release.manifest, tables, release.downloads))[3].tables[0]
+    hidden = build_robustness(Release(release.manifest, tables, release.downloads))[2].tables[0]
     assert all(cell.is_hidden for row in hidden.rows for cell in row.cells)
 
 

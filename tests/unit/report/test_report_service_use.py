@@ -65,7 +65,7 @@ def test_the_figure_says_in_words_what_it_draws(large_release: Release) -> None:
     (figure,) = build_service_use(large_release)[0].figures
     row = large_release.find("service_rates").filter(period="t1_to_t2", measure="n_bed_days", group="yes")
     assert f"Days in hospital, T1 to T2, Involved (O1): {row['rate'].item():,.0f}" in figure.label
-    assert figure.svg.startswith("<svg")
+    assert figure.drawing.svg.startswith("<svg")
 
 
 def test_sessions_attended_are_told_of_those_offered(large_release: Release) -> None:

@@ -112,9 +112,9 @@ def test_states_are_told_with_no_more_decimals_than_they_have() -> None:
 def test_the_drawing_stacks_the_others_below_the_mothers_custody() -> None:
     shown = pl.DataFrame(STATES, infer_schema_length=None).filter(pl.col("time_days").is_not_null())
     drawn = draw_states(shown, "states")
-    assert "In the mother's custody:" in drawn
-    assert "Apart" in drawn
-    assert "Elsewhere" not in drawn
+    assert "In the mother's custody:" in drawn.svg
+    assert "Apart" in drawn.svg
+    assert "Elsewhere" not in drawn.svg
     assert drawn == draw_states(shown, "states")
 
 
