@@ -18,8 +18,11 @@ from scipy.sparse import csr_array
 
 from dyadlink.audit.counts import FAR
 
-SECONDS = 5.0
-"""A programme that takes longer is answered by the bound it has reached, which is no narrower than the truth."""
+MOST_NODES = 2_000
+"""A programme that branches more is answered by the bound it has reached, which is no narrower than the truth.
+
+Counted in nodes and not in seconds, so that every machine finds the same.
+"""
 _SPAN = 400
 _INFEASIBLE = 2
 _DRAWS = 8
@@ -191,7 +194,7 @@ class _Programme:
             integrality=np.ones(len(objective)),
             bounds=self.bounds,
             constraints=self.constraint,
-            options={"time_limit": SECONDS},
+            options={"node_limit": MOST_NODES},
         )
         if result.status == _INFEASIBLE:
             raise ContradictionError

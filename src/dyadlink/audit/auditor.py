@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 from dyadlink.audit.columns import Frame, remarks
+from dyadlink.audit.confidence import confidence_findings
 from dyadlink.audit.contributions import contribution_findings
-from dyadlink.audit.counts import CountTable, count_tables
+from dyadlink.audit.counts import count_tables
 from dyadlink.audit.curves import curve_findings
 from dyadlink.audit.derived import derived_findings
 from dyadlink.audit.earlier import change_findings, tables_of_ledger
@@ -17,15 +19,27 @@ from dyadlink.audit.findings import Finding, gather
 from dyadlink.audit.folder import read_folder
 from dyadlink.audit.hidden import hidden_findings
 from dyadlink.audit.identifiers import identifier_findings
-from dyadlink.audit.joining import describe, nested_populations
+from dyadlink.audit.joining import Described, describe, nested_populations
 from dyadlink.audit.models import model_findings
 from dyadlink.audit.percents import percent_findings
 from dyadlink.audit.persons import person_findings
+from dyadlink.audit.populations import told_populations
+from dyadlink.audit.shares import share_findings
 from dyadlink.audit.shown import shown_findings
 from dyadlink.audit.sums import find_sums
 from dyadlink.audit.texts import text_findings
 from dyadlink.ledger import Entry
 from dyadlink.profiles import Profile
+
+_CHECKS = (
+    shown_findings,
+    derived_findings,
+    confidence_findings,
+    model_findings,
+    curve_findings,
+    contribution_findings,
+)
+"""What looks at one table by itself."""
 
 
 def audit_folder(directory: Path, profile: Profile, earlier: Sequence[Entry] = ()) -> list[Finding]:
@@ -37,11 +51,18 @@ def audit_folder(directory: Path, profile: Profile, earlier: Sequence[Entry] = (
         earlier: What was released before.
 
     Raises:
-        ConfigError: It is no folder, it holds no file, or a table in it is broken.
+        ConfigError: It is no folder, or it holds nothing.
     """
     contents = read_folder(directory, profile)
     frames = [Frame(sheet) for _, content in contents for sheet in content.sheets]
-    tables = [table for frame in frames if frame.shape == "counts" for table in count_tables(frame, profile)]
+    people = told_populations(directory)
+    tables = [
+        replace(table, population=people.get(table.file, ""))
+        for frame in frames
+        if frame.shape == "counts"
+        for table in count_tables(frame, profile)
+    ]
+    described = [describe(table) for table in tables]
     parts: list[Iterator[Finding]] = []
     for file, content in contents:
         parts.append(iter(content.findings))
@@ -49,18 +70,17 @@ def audit_folder(directory: Path, profile: Profile, earlier: Sequence[Entry] = (
             parts += [text_findings(words, profile), identifier_findings(file, words.place, words.text)]
         parts.append(figure_findings(file, content, frames))
     for frame in frames:
-        parts += [check(frame, profile) for check in (shown_findings, derived_findings, model_findings, curve_findings)]
-        parts += [contribution_findings(frame, profile), person_findings(frame)]
+        parts += [check(frame, profile) for check in _CHECKS]
+        parts += [share_findings(frame, described, profile), person_findings(frame)]
         parts += [text_findings(words, profile) for words in remarks(frame)]
     parts += [percent_findings(table, find_sums(table, {}), profile) for table in tables]
-    parts += _together(tables, tables_of_ledger(earlier, profile), profile)
+    parts += _together(described, [describe(table) for table in tables_of_ledger(earlier, profile)], profile)
     return gather(chain.from_iterable(parts))
 
 
-def _together(now: Sequence[CountTable], before: Sequence[CountTable], profile: Profile) -> list[Iterator[Finding]]:
-    described, earlier = [describe(table) for table in now], [describe(table) for table in before]
+def _together(now: Sequence[Described], before: Sequence[Described], profile: Profile) -> list[Iterator[Finding]]:
     return [
-        hidden_findings(described, earlier, profile),
-        nested_populations(described, profile),
-        change_findings(described, earlier, profile),
+        hidden_findings(now, before, profile),
+        nested_populations(now, profile),
+        change_findings(now, before, profile),
     ]

@@ -16,7 +16,7 @@ _ROLES: tuple[tuple[str, str], ...] = (
     (
         "other",
         r"df|dof|d_f|data_sets|order|rank|position|rows?|row_number|seed|iterations|knots|fmi|p|p_?val(ue)?|statistic|chi2|"
-        r"from|to|z|t_value|aic|bic|dominance_n|landmark_days|max_u?_?pairs|log_?lik(elihood)?|optimism|.*_rows|planted|threshold|digits|version|weight|m|u",
+        r"from|to|z|t_value|aic|bic|max_u?_?pairs|log_?lik(elihood)?|optimism|.*_rows|planted|threshold|digits|version|weight|m|u",
     ),
     ("resid_df", r"df_resid|residual_df|df_residual|resid_df|residual_degrees_of_freedom"),
     ("parameters", r"parameters|n_param(eter)?s|df_model|n_terms|k_params"),
@@ -54,6 +54,9 @@ _ROLES: tuple[tuple[str, str], ...] = (
     ),
 )
 _PATTERNS = tuple((role, re.compile(pattern)) for role, pattern in _ROLES)
+_COUNTS = dict(_PATTERNS)["count"]
+_WHOM = re.compile(r"(?<=\d)\s+[a-z]+$", re.I)
+_COUNT_IN_LABEL = re.compile(r"\bn\s*=\s*\d", re.I)
 _NUMERIC = {role for role, _ in _ROLES} - {"status", "label", "contributor"}
 _KEYS = re.compile(
     r"(.*_)?(year|years|quintile|decile|age|age_band|band|level|group|parity|code|stage|wave|quarter|imd|order|stratum|"
@@ -65,7 +68,17 @@ NAMING = re.compile(
 )
 """Names of columns that say what is counted: their values are different things and never add up."""
 
+LEVEL = re.compile(r"level|category|value|response|answer|value_label")
+"""Names of columns whose values are levels of what another column names."""
+_VARIABLE = re.compile(r"variable|characteristics?|measure|indicator|covariate|question|item|field|(risk_)?factor")
 _TERM = re.compile(r"model|term|covariate|predictor|coefficient_name|parameter|regressor")
+
+_SETTING = re.compile(
+    r"(^|_)(threshold|rounding|dominance|nk|p_?ratio|safe|seed|digits|decimals|alpha|tolerance|limit|cut_?off|knots|folds|"
+    r"draws|resamples|bootstraps?|iterations|imputations|cores|threads|workers|version|chunk|batch|port)(_|$)|"
+    r"^(minimum|maximum)_"
+)
+"""Words of rules and settings: a number of an object that bears one counts no persons (safe_nk_n, n_folds)."""
 
 HIDDEN_STATUS = re.compile(r"suppress.*|hidden.*|redact.*|removed|masked|[cx]|secret|confidential|withheld|not_shown")
 _SMALL_STATUS = re.compile(r".*(primary|small|low|threshold|below).*")
@@ -78,13 +91,18 @@ class Frame:
     def __init__(self, sheet: Sheet) -> None:
         """Read the values of every column."""
         self.sheet = sheet
-        self.values = [_read_column([row[i] for row in sheet.rows]) for i in range(len(sheet.header))]
+        self.values = [
+            _read_column([row[i] for row in sheet.rows], of_persons=is_count_name(name))
+            for i, name in enumerate(sheet.header)
+        ]
         self.names = [plain(name) for name in sheet.header]
         self.roles = [self._role(i) for i in range(len(sheet.header))]
 
     def _role(self, i: int) -> str:
         """The role; empty for a label or key, `integer` or `decimal` for a number of unknown meaning."""
         name = self.names[i]
+        if self.sheet.is_object and _SETTING.search(name):
+            return "other"
         kinds = [value.kind for value in self.values[i]]
         # A remark among numbers does not make them words.
         numeric = kinds.count("number") > kinds.count("word")
@@ -118,7 +136,10 @@ class Frame:
         """Columns of words or keys, but for remarks and columns that are the same on every row."""
         known = {"", "contributor"} | (set() if self.shape == "curve" else {"time"})
         found = [i for i, role in enumerate(self.roles) if role in known]
-        found = [i for i in found if len(set(self._cells(i))) > 1] or found[:1]
+        # The one variable of a table says of what its levels are.
+        is_level = any(LEVEL.fullmatch(self.names[i]) for i in found)
+        variables = [i for i in found if is_level and _VARIABLE.fullmatch(self.names[i])]
+        found = [i for i in found if len(set(self._cells(i))) > 1 or i in variables] or found[:1]
         short = [i for i in found if not _is_prose(self._cells(i))]
         # A remark is no label, unless the rows cannot be told apart without it.
         return short if len(set(zip(*map(self._cells, short), strict=True))) == len(self.sheet.rows) else found
@@ -131,6 +152,30 @@ class Frame:
         found = [(self.names[i], self._filled[i][row]) for i in self.labels]
         whole = next((value for _, value in found if is_total(value)), "")
         return tuple((name, value or whole) for name, value in found)
+
+    def place(self, row: int, column: int | None = None) -> str:
+        """Where a cell stands: its line, the labels that tell its row from the others, and its column."""
+        known = dict(self.keys(row))
+        names = [(self.names[i], known.get(self.names[i], self.sheet.rows[row][i])) for i in self._telling]
+        return self.sheet.place(row, "" if column is None else self.sheet.header[column], tuple(names))
+
+    @cached_property
+    def _telling(self) -> list[int]:
+        """The labels that are left of all when those that are not needed to tell rows apart are taken out one by one.
+
+        Labels with gaps go first, then those of the fewest values.
+        """
+        times = [i for i in self.having("time") if i not in self.labels] if self.shape == "curve" else []
+        told = [*self.labels, *times]
+        rows = self._different(told)
+        for i in sorted(told, key=lambda i: ("" not in self._cells(i), len(set(self._cells(i))))):
+            fewer = [j for j in told if j != i]
+            if fewer and self._different(fewer) == rows:
+                told = fewer
+        return told
+
+    def _different(self, columns: list[int]) -> int:
+        return len(set(zip(*map(self._cells, columns), strict=True)))
 
     @cached_property
     def _filled(self) -> dict[int, list[str]]:
@@ -184,9 +229,15 @@ class Frame:
         return found
 
 
-def _read_column(cells: list[str]) -> list[Value]:
+def is_count_name(name: str) -> bool:
+    """Whether a column of this name holds counts, if it holds numbers."""
+    return bool(_COUNTS.fullmatch(plain(name)))
+
+
+def _read_column(cells: list[str], *, of_persons: bool) -> list[Value]:
     """The values of a column; all as exact as the most exact one, because writers leave off a zero at the end."""
-    values = [read_value(cell) for cell in cells]
+    # In a column of counts, 7 women are 7.
+    values = [read_value(_WHOM.sub("", cell) if of_persons else cell) for cell in cells]
     decimals = max((value.decimals for value in values if value.kind == "number"), default=0)
     return [replace(value, decimals=decimals) if value.kind == "number" else value for value in values]
 
@@ -197,13 +248,14 @@ def _is_prose(values: list[str]) -> bool:
 
 
 def remarks(frame: Frame) -> Iterator[Words]:
-    """The texts of columns that are neither labels nor numbers, each once."""
+    """The texts of columns that are neither labels nor numbers, each once, and the labels that give a number."""
     for i, role in enumerate(frame.roles):
-        if role not in {"", "label", "status"} or i in frame.labels:
+        if role not in {"", "label", "status"}:
             continue
         seen: set[str] = set()
         for row, cells in enumerate(frame.sheet.rows):
-            if " " in cells[i] and cells[i] not in seen:
+            is_told = bool(_COUNT_IN_LABEL.search(cells[i])) if i in frame.labels else " " in cells[i]
+            if is_told and cells[i] not in seen:
                 seen.add(cells[i])
                 yield Words(frame.sheet.file, frame.sheet.place(row, frame.sheet.header[i]), cells[i])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def add_command(commands: Any) -> None:
 
 def _audit(options: argparse.Namespace) -> int:
     from dyadlink.audit.auditor import audit_folder  # noqa: PLC0415  # loads the solver
-    from dyadlink.audit.findings import FORMATS as PRINTED  # noqa: PLC0415
+    from dyadlink.audit.findings import printed, summary  # noqa: PLC0415
     from dyadlink.ledger import read_ledger  # noqa: PLC0415
     from dyadlink.profiles import get_profile  # noqa: PLC0415
 
@@ -51,14 +52,23 @@ def _audit(options: argparse.Namespace) -> int:
     if options.out is not None:
         _check_out(options.out, options.directory)
     findings = audit_folder(options.directory, profile, earlier)
-    text = PRINTED[options.format](findings)
+    width = shutil.get_terminal_size((100, 24)).columns if options.out is None else 100
+    text = printed(findings, options.format, width)
     if options.out is None:
         sys.stdout.write(text)
     else:
-        options.out.touch(mode=0o600)
-        options.out.write_text(text, encoding="utf-8")
-        print(f"{len(findings)} finding(s): {options.out}")
+        _write(options.out, text)
+        print(f"{summary(findings)}; the list: {options.out}")
     return 1 if findings else 0
+
+
+def _write(out: Path, text: str) -> None:
+    try:
+        out.touch(mode=0o600)
+        out.chmod(0o600)
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot be written ({error.strerror})", where=str(out), mend="give another place") from None
 
 
 def _study_of(directory: Path) -> str | None:

@@ -29,6 +29,7 @@ class Sheet:
         header: Names of the columns.
         rows: One tuple for each row, as long as the header.
         lines: Line of each row in the file (of a spreadsheet its row).
+        is_object: It is no table but the single numbers of an object, as of a file of settings.
     """
 
     file: str
@@ -36,6 +37,7 @@ class Sheet:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
+    is_object: bool = False
 
     def place(self, row: int, column: str = "", keys: tuple[tuple[str, str], ...] = ()) -> str:
         """Where a cell stands, with the labels that find it unless they could be a person's."""

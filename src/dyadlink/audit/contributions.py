@@ -29,7 +29,7 @@ def _beside_sums(frame: Frame) -> Iterator[tuple[str, list[float], float]]:
         whole = frame.number(row, total)
         given = [value.number for column in columns if (value := frame.number(row, column))]
         if whole is not None and given:
-            yield frame.sheet.place(row, frame.sheet.header[total], frame.keys(row)), given, whole.number
+            yield frame.place(row, total), given, whole.number
 
 
 def _one_by_one(frame: Frame) -> Iterator[tuple[str, list[float], float]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from dyadlink.audit.columns import NAMING, Frame, count_name, percent_name
 from dyadlink.audit.values import Value, is_total
@@ -15,6 +17,13 @@ FAR = 10**7
 
 _BARE = {"n", "count", "counts", "freq", "frequency", "number", "num", "nobs", "obs"}
 """A column of this name holds all counts of a long table."""
+
+_UNIT = re.compile(
+    r"(^|_)(days?|weeks?|months?|years?|hours?|minutes?|age|score|index|dose|grams?|kg|cm|mm|pounds|gbp|cost|price|"
+    r"rank|order|step|line|level|lag|grade|size|bytes?|length|width|height|weight|horizon|cut_?off|threshold)(_|$)"
+)
+"""In a name: its numbers measure something and count nobody."""
+_STATISTICS = ("estimate", "ratio", "mean", "median", "rate", "interval", "survival", "sd", "std_error", "person_time")
 
 ACROSS = "across"
 """Names the label that the header of a wide table's column is."""
@@ -61,6 +70,7 @@ class CountTable:
         columns: Names of the labels.
         cells: The counts by their labels.
         rounding: The profile whose rounding holds for them.
+        population: Who is counted, in words; empty where the folder does not say.
     """
 
     file: str
@@ -68,6 +78,7 @@ class CountTable:
     columns: tuple[str, ...]
     cells: dict[Keys, Cell]
     rounding: Profile
+    population: str = ""
 
     @cached_property
     def numbers(self) -> frozenset[int]:
@@ -131,7 +142,7 @@ def count_tables(frame: Frame, profile: Profile) -> list[CountTable]:
         return [_wide_table(frame, wide, rounding)]
     return [
         table
-        for place, column in enumerate(frame.having("count"))
+        for place, column in enumerate(frame.having("count") or _lone_column(frame))
         if (table := _long_table(frame, column, rounding, is_first=place == 0)).cells
     ]
 
@@ -147,6 +158,19 @@ def _wide_columns(frame: Frame) -> list[int]:
         return []
     is_wide = (whole and frame.has_totals) or (is_summed and len(counts) > 1) or len(whole) > 1
     return sorted({*whole, *counts}) if is_wide else []
+
+
+def _lone_column(frame: Frame) -> list[int]:
+    """The one column of whole numbers beside labels, if its name says of nothing else: whatever the language."""
+    whole = [i for i in frame.having("integer") if _has_counts(frame, i) and not _UNIT.search(frame.names[i])]
+    if len(whole) != 1 or not frame.labels or frame.shape != "counts" or frame.having(*_STATISTICS):
+        return []
+    values = frame.values[whole[0]]
+    if any(value.kind == "word" or value.decimals for value in values):
+        return []
+    numbers = [value.number for value in values if value.kind == "number"]
+    is_running = len(numbers) > 1 and {b - a for a, b in pairwise(numbers)} == {1}
+    return [] if is_running or len(frame.sheet.rows) < 2 else whole
 
 
 def _has_counts(frame: Frame, column: int) -> bool:
@@ -196,10 +220,10 @@ def read_cell(frame: Frame, row: int, column: int, keys: Keys, percent: int | No
     value = frame.values[column][row]
     status = frame.status(row)
     told = frame.number(row, percent)
-    beside = _in_percent(frame, told, percent) if told and percent is not None else None
+    beside = in_percent(frame, told, percent) if told and percent is not None else None
     if value.percent is not None:
         beside = (value.percent, value.percent_decimals)
-    place = frame.sheet.place(row, frame.sheet.header[column], frame.keys(row))
+    place = frame.place(row, column)
     if value.kind == "number":
         if not value.is_whole:
             return None
@@ -211,7 +235,7 @@ def read_cell(frame: Frame, row: int, column: int, keys: Keys, percent: int | No
     return None
 
 
-def _in_percent(frame: Frame, told: Value, column: int) -> tuple[float, int]:
+def in_percent(frame: Frame, told: Value, column: int) -> tuple[float, int]:
     """A percentage and its decimals; shares of one are told in percent too."""
     greatest = max((v.number for v in frame.values[column] if v.kind == "number"), default=0)
     is_share = greatest <= 1 and not any(word in frame.names[column] for word in ("percent", "pct", "perc", "%"))

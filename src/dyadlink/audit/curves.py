@@ -46,12 +46,6 @@ def _curves(frame: Frame) -> list[list[int]]:
     return [[row for _, row in sorted(rows)] for rows in found.values()]
 
 
-def _place(frame: Frame, row: int, column: int) -> str:
-    time = frame.first("time") or 0
-    keys = (*frame.keys(row), (frame.names[time], frame.sheet.rows[row][time]))
-    return frame.sheet.place(row, frame.sheet.header[column], tuple(dict.fromkeys(keys)))
-
-
 def _most_people(frame: Frame, rows: list[int], profile: Profile) -> int | None:
     """How many the curve starts with at most."""
     counts = sorted(frame.having("count"), key=lambda i: "at_risk" not in frame.names[i])
@@ -72,9 +66,9 @@ def _steps(frame: Frame, rows: list[int], column: int, profile: Profile) -> Iter
             # No step is of more events than its height times all who started.
             most = (abs(after.number - before.number) + half) / unit * people
             if most < profile.minimum_step_events:
-                yield Finding(frame.sheet.file, _place(frame, row, column), "C01")
+                yield Finding(frame.sheet.file, frame.place(row, column), "C01")
         elif min(before.decimals, after.decimals) + (2 if unit == 100 else 0) > _MOST_DECIMALS:
-            yield Finding(frame.sheet.file, _place(frame, row, column), "C01", "so many decimals tell the events")
+            yield Finding(frame.sheet.file, frame.place(row, column), "C01", "so many decimals tell the events")
 
 
 def _events(frame: Frame, rows: list[int], column: int, rounding: Profile, profile: Profile) -> Iterator[Finding]:
@@ -88,7 +82,7 @@ def _events(frame: Frame, rows: list[int], column: int, rounding: Profile, profi
     for (_, before), (row, after) in pairwise(shown):
         is_rounded = all(rounding.round_count(n) == n for n in (before, after))
         if after - before + (slack if is_rounded else 0) < profile.minimum_step_events:
-            yield Finding(frame.sheet.file, _place(frame, row, column), "C01")
+            yield Finding(frame.sheet.file, frame.place(row, column), "C01")
 
 
 def _leaving(frame: Frame, rows: list[int], column: int, rounding: Profile, profile: Profile) -> Iterator[Finding]:
@@ -97,7 +91,7 @@ def _leaving(frame: Frame, rows: list[int], column: int, rounding: Profile, prof
     for (_, before), (row, after) in pairwise(shown):
         is_rounded = all(rounding.round_count(n) == n for n in (before, after))
         if abs(before - after) + (slack if is_rounded else 0) < profile.minimum_step_events:
-            yield Finding(frame.sheet.file, _place(frame, row, column), "C02")
+            yield Finding(frame.sheet.file, frame.place(row, column), "C02")
 
 
 def _differences(frame: Frame, curves: list[list[int]], profile: Profile) -> Iterator[Finding]:
@@ -132,4 +126,4 @@ def _difference(
     for (_, before, _), (row, after, unit) in pairwise(points):
         most = (abs(after - before) + 2 * unit) * (people or 0)
         if people is not None and 0 < most < profile.minimum_step_events:
-            yield Finding(frame.sheet.file, _place(frame, row, column), "C03")
+            yield Finding(frame.sheet.file, frame.place(row, column), "C03")

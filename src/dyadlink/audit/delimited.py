@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from pathlib import PurePath
 
 from dyadlink.audit.content import Content, Sheet, UnreadableError, Words
 
 _DELIMITERS = (",", ";", "\t", "|")
-_RULE = re.compile(r"\|?[\s:|-]+\|?")
 _LONG_LABEL = 40
 """A longer text alone on a line below a table is a footnote."""
 LONGEST_FIELD = 1_000_000
@@ -103,25 +101,3 @@ def _with_sections(sheet: Sheet) -> Sheet:
             rows.append((section or row[0], *row))
             lines.append(line)
     return Sheet(sheet.file, sheet.name, ("variable", *sheet.header), tuple(rows), tuple(lines))
-
-
-def read_text(file: str, content: bytes) -> Content:
-    """Its lines as words, and the tables of Markdown in it.
-
-    Raises:
-        UnreadableError: It is no text.
-    """
-    rule = "E02" if PurePath(file).suffix in {".log", ".out", ".err"} else "E01"
-    found = Content()
-    table: list[tuple[int, list[str]]] = []
-    for number, line in enumerate([*decode(content).splitlines(), ""], start=1):
-        if line.strip().startswith("|") and line.strip().endswith("|") and line.count("|") > 2:
-            if not _RULE.fullmatch(line.strip()):
-                table.append((number, line.strip().strip("|").split("|")))
-            continue
-        if len(table) > 1:
-            found.add(as_table(file, "", table, rule))
-        table = []
-        if line.strip():
-            found.words.append(Words(file, f"line {number}", line, rule))
-    return found

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from dyadlink.audit.columns import Frame
 from dyadlink.audit.counts import FAR, Keys, window
-from dyadlink.audit.findings import Finding
+from dyadlink.audit.findings import Finding, values_left
 from dyadlink.audit.values import Value, is_total
 from dyadlink.profiles import Profile
 
@@ -52,8 +52,8 @@ def _narrower(told: Range, own: tuple[int, int], rounding: Profile) -> int | Non
 
 
 def _tell(frame: Frame, row: int, column: int, rule: str, width: int) -> Finding:
-    place = frame.sheet.place(row, frame.sheet.header[column], frame.keys(row))
-    return Finding(frame.sheet.file, place, rule, "to one value" if width == 1 else f"to {width} possible values")
+    place = frame.place(row, column)
+    return Finding(frame.sheet.file, place, rule, values_left(width))
 
 
 def _from_mean(frame: Frame, row: int, rounding: Profile) -> Iterator[Finding]:
@@ -158,7 +158,7 @@ def _hidden_means(frame: Frame, rounding: Profile) -> Iterator[Finding]:
                 frame, totals[0], [row for row in parts if row not in hidden], (column, size), rounding
             )
             if told and told[0] > 0 and (told[1] - told[0]) / (told[0] + told[1]) < _CLOSE:
-                place = frame.sheet.place(hidden[0], frame.sheet.header[column], frame.keys(hidden[0]))
+                place = frame.place(hidden[0], column)
                 yield Finding(frame.sheet.file, place, "B12")
 
 

@@ -26,14 +26,14 @@ def tables_of_ledger(entries: Sequence[Entry], profile: Profile) -> list[CountTa
             if count.measure != "n":
                 continue
             tables.setdefault((count.table, count.population), []).append(count)
-        for (table, _), counts in tables.items():
+        for (table, population), counts in tables.items():
             file = f"{LEDGER}{entry.release}"
             cells: dict[Keys, Cell] = {}
             for count in counts:
                 keys = (("variable", count.variable), ("level", count.level), ("group", count.group))
                 place = f"{table} ({', '.join(f'{name}={value}' for name, value in keys)})"
                 cells[keys] = Cell(file, place, keys, count.n, _state(count))
-            found.append(CountTable(file, f"{table} n", _LABELS, cells, rounding))
+            found.append(CountTable(file, f"{table} n", _LABELS, cells, rounding, " ".join(population.lower().split())))
     return found
 
 

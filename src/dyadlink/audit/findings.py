@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
@@ -27,12 +28,14 @@ class Finding:
         place: Cell, line or part of the file; no value of a person.
         rule: Code, see `dyadlink.audit.rules`.
         detail: What is special of this case, as how narrow a count is; empty where the rule says all.
+        places: How many places it stands for: more than one where those that are too many are counted.
     """
 
     file: str
     place: str
     rule: str
     detail: str = ""
+    places: int = 1
 
     @property
     def learns(self) -> str:
@@ -50,21 +53,52 @@ def gather(findings: Iterable[Finding]) -> list[Finding]:
     told = []
     for (file, rule), found in sorted(kinds.items()):
         told += found[:MOST_OF_A_KIND]
-        if len(found) > MOST_OF_A_KIND:
-            told.append(Finding(file, f"{len(found) - MOST_OF_A_KIND} more places", rule))
+        more = len(found) - MOST_OF_A_KIND
+        if more > 0:
+            told.append(Finding(file, f"{more} more {'place' if more == 1 else 'places'}", rule, places=more))
     return told
 
 
-def as_text(findings: Sequence[Finding]) -> str:
-    """A paragraph for each finding."""
+def values_left(width: int) -> str:
+    """How many possible values of a count are left, in words."""
+    return "to one value" if width <= 1 else f"to {width} possible values"
+
+
+def as_text(findings: Sequence[Finding], width: int) -> str:
+    """A paragraph for each rule that a file breaks, with the places below it, and a last line that counts by rule."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.file, finding.rule), []).append(finding)
+    lines: list[str] = []
+    told = ""
+    for (file, code), found in groups.items():
+        rule = BY_CODE[code]
+        lines += _wrapped(file, "", width) if file != told else []
+        told = file
+        lines += _wrapped(f"{code} {rule.title}", "  ", width)
+        lines += [*_wrapped(f"learns: {rule.learns}", "    ", width), *_wrapped(f"mend: {rule.mend}", "    ", width)]
+        for one in found:
+            lines += _wrapped(f"- {one.place}{f': {one.detail}' if one.detail else ''}", "    ", width)
+        lines.append("")
+    return "\n".join([*lines, *_wrapped(summary(findings), "", width), ""])
+
+
+def _wrapped(text: str, indent: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        text, max(width, 40), initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
+    )
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """How many findings, by rule: `11 findings in 3 files: A01 10, E03 1`; or that there are none."""
     if not findings:
-        return "nothing found\n"
-    parts = [
-        f"{f.file}: {f.place}\n  {f.rule} {BY_CODE[f.rule].title}\n  learns: {f.learns}\n"
-        f"  mend: {BY_CODE[f.rule].mend}\n"
-        for f in findings
-    ]
-    return "\n".join([*parts, f"{len(findings)} finding(s)\n"])
+        return "nothing found"
+    kinds: dict[str, int] = {}
+    for finding in findings:
+        kinds[finding.rule] = kinds.get(finding.rule, 0) + finding.places
+    n, files = sum(kinds.values()), len({finding.file for finding in findings})
+    by_rule = ", ".join(f"{rule} {count}" for rule, count in sorted(kinds.items()))
+    return f"{n} {'finding' if n == 1 else 'findings'} in {files} {'file' if files == 1 else 'files'}: {by_rule}"
 
 
 def as_json(findings: Sequence[Finding]) -> str:
@@ -87,5 +121,10 @@ def _row(finding: Finding) -> dict[str, str]:
     return {name: told[name] for name in ("file", "place", "rule", "title", "learns", "mend")}
 
 
-FORMATS = {"text": as_text, "json": as_json, "csv": as_csv}
-"""How to print the list, by name."""
+def printed(findings: Sequence[Finding], form: str, width: int) -> str:
+    """The list as `text` of that width, as `json` or as `csv`."""
+    return {
+        "text": lambda: as_text(findings, width),
+        "json": lambda: as_json(findings),
+        "csv": lambda: as_csv(findings),
+    }[form]()

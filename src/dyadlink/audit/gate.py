@@ -11,6 +11,9 @@ from dyadlink.ledger import Entry
 from dyadlink.profiles import Profile
 
 
+_WIDTH = 100
+
+
 def gate(profile: Profile) -> Callable[[Path, Sequence[Entry]], tuple[list[str], str]]:
     """What attacks a folder with the earlier releases at hand: the file of each finding, and the list as text.
 
@@ -20,6 +23,6 @@ def gate(profile: Profile) -> Callable[[Path, Sequence[Entry]], tuple[list[str],
 
     def audit(folder: Path, earlier: Sequence[Entry]) -> tuple[list[str], str]:
         findings = audit_folder(folder, profile, earlier)
-        return [finding.file for finding in findings], as_text(findings)
+        return [finding.file for finding in findings], as_text(findings, _WIDTH)
 
     return audit

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dyadlink.audit.attack import System, intervals
-from dyadlink.audit.counts import FAR, Cell, CountTable, Keys, range_of
-from dyadlink.audit.findings import Finding
+from dyadlink.audit.counts import FAR, Cell, CountTable, Keys, range_of, window
+from dyadlink.audit.findings import Finding, values_left
 from dyadlink.audit.joining import Described, same_cells
 from dyadlink.audit.percents import percent_range
 from dyadlink.audit.sums import Sum, find_sums, known_levels
@@ -37,7 +37,7 @@ def hidden_findings(now: Sequence[Described], earlier: Sequence[Described], prof
             is_own = (file, place) in alone[file]
             rule = "A04" if is_own else ("A05" if (file, place) in without else "A07")
             width = most - least + 1
-            yield Finding(file, place, rule, "to one value" if width == 1 else f"to {width} possible values")
+            yield Finding(file, place, rule, values_left(width))
 
 
 @dataclass
@@ -80,8 +80,10 @@ def _needed(layout: _Layout, number: int, cells: Sequence[Cell], profile: Profil
     hidden = [cell for cell in cells if cell.shown is None]
     if not hidden or len(hidden) < len(cells):
         # Shown elsewhere to within its rounding: what that tells of other cells is theirs.
-        is_exact = hidden and layout.system.high[number] - layout.system.low[number] + 1 < profile.hidden_counts
-        return profile.hidden_counts if is_exact else 0
+        ends = [window(cell.shown, profile) for cell in cells if cell.shown is not None]
+        width = layout.system.high[number] - layout.system.low[number] + 1
+        is_narrower = width == 1 or width < min(most - least + 1 for least, most in ends)
+        return profile.hidden_counts if hidden and is_narrower else 0
     return profile.hidden_counts
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterator
 
 from dyadlink.audit.findings import Finding
+from dyadlink.audit.values import simplify
 
 _NHS = re.compile(r"(?<![\w.])(\d{3})[ -]?(\d{3})[ -]?(\d{4})(?!\w|\.\d)")
 _POSTCODE = re.compile(r"(?<![\w/+=-])([A-Z]{1,2})(\d[A-Z\d]?) ?(\d[ABD-HJLNP-UW-Z]{2})(?![\w/+=])")
@@ -39,7 +41,17 @@ _KEY = re.compile(
     r"\w+://[^\s/:@]+:[^\s/:@]+@",
     re.I,
 )
+_DAY = r"(\d{1,2}(st|nd|rd|th)?[ /.-]([a-z]{3,9}|\d{1,2})[ /.-]\d{2,4}|\d{4}-\d{2}-\d{2})"
+_EVENT = re.compile(
+    r"\b(died|death|killed|admitted|admission|discharged?|removed|adopted|adoption|placed|sectioned|gave birth|"
+    rf"delivered)\b(\W+\w+){{0,2}}?\W+(on|:)\s+(the\s+)?{_DAY}",
+    re.I,
+)
 _DATA = re.compile(r"data:[\w/+.-]+;base64,[\w+/=\s]+|[A-Za-z0-9+/]{80,}={0,2}")
+_CODED = re.compile(
+    r"(?<![A-Za-z0-9+/=_-])(?=[A-Za-z0-9+/]*[A-Z])(?=[A-Za-z0-9+/]*[a-z])(?:[A-Za-z0-9+/]{4}){3,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+)
+_PRINTED = re.compile(rb"[\x20-\x7e\s]+")
 _WEIGHTS = tuple(range(10, 1, -1))
 
 
@@ -62,7 +74,7 @@ def has_postcode(text: str) -> bool:
 _CHECKS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("F01", has_nhs_number),
     ("F02", has_postcode),
-    ("F03", lambda text: bool(_BIRTH.search(text))),
+    ("F03", lambda text: bool(_BIRTH.search(text) or _EVENT.search(text))),
     ("F08", lambda text: bool(_PATH.search(text))),
     ("F09", lambda text: bool(_HOST.search(text))),
     ("F10", lambda text: bool(_KEY.search(text))),
@@ -71,7 +83,22 @@ _CHECKS: tuple[tuple[str, Callable[[str], bool]], ...] = (
 
 def identifier_findings(file: str, place: str, text: str) -> Iterator[Finding]:
     """A finding for each kind of identifier in the text; never what it is."""
+    text = simplify(text)
+    within = " ".join(_decoded(text))
     text = _DATA.sub(" ", text)
     for rule, is_found in _CHECKS:
         if is_found(text):
             yield Finding(file, place, rule)
+        elif within and is_found(within):
+            yield Finding(file, place, rule, "in base 64")
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """The texts that stand in base 64 in a text."""
+    for found in _CODED.findall(text):
+        try:
+            told = base64.b64decode(found, validate=True)
+        except ValueError:
+            continue
+        if _PRINTED.fullmatch(told):
+            yield told.decode("ascii")

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 from dyadlink.audit.content import Content, UnreadableError, Words
 from dyadlink.audit.delimited import as_table, decode
+from dyadlink.audit.findings import Finding
+from dyadlink.audit.pictures import read_jpeg, read_png
+from dyadlink.audit.structured import read_data
 
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+_DATA_URI = re.compile(r"data:(image/(?:png|jpeg|svg\+xml)|application/json|text/[\w+.-]+)[^,]*?(;base64)?,(.*)", re.S)
 _SAID = {"alt", "title", "aria-label", "aria-description", "summary", "content", "placeholder", "label", "desc"}
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?![.\d])")
 _UNSEEN_TAGS = {"script", "template", "noscript"}
@@ -39,6 +46,10 @@ class _Page(HTMLParser):
             if name in _SAID or name.startswith("data-"):
                 rule = "E07" if name.startswith("data-") and self.rule == "E01" else self.rule
                 self._say(f"line {line}, {tag} {name}", _worded(name, value), rule)
+        if tag == "input" and given.get("type") == "hidden":
+            self._say(f"line {line}, hidden input", f"{given.get('name', '')} = {given.get('value', '')}", "E07")
+        for name in ("src", "href", "xlink:href", "data"):
+            self._look_into(f"line {line}, {tag} {name}", given.get(name, ""))
         if tag == "table":
             self.tables.append([])
         elif tag == "tr" and self.tables:
@@ -70,12 +81,31 @@ class _Page(HTMLParser):
         elif data.strip() and not (self.open and self.open[-1][0] == "style"):
             rule = "E07" if self.is_hidden and self.rule == "E01" else self.rule
             self._say(f"line {self.getpos()[0]}", data, rule)
+            if self.open and self.open[-1][0] == "script":
+                self.content.add(read_data(self.file, f"script at line {self.getpos()[0]}", data))
 
     def handle_comment(self, data: str) -> None:
         self._say(f"comment at line {self.getpos()[0]}", data, "E07" if self.rule == "E01" else self.rule)
 
     def _say(self, place: str, text: str, rule: str) -> None:
         self.content.words.append(Words(self.file, place, text, rule))
+
+    def _look_into(self, place: str, address: str) -> None:
+        """A picture or a table that stands in the page itself, as an address."""
+        found = _DATA_URI.match(address)
+        if found is None:
+            return
+        try:
+            body = base64.b64decode(found[3]) if found[2] else unquote(found[3]).encode()
+            read = {"image/png": read_png, "image/jpeg": read_jpeg, "image/svg+xml": read_svg}.get(found[1])
+            inside = read(self.file, body) if read else read_data(self.file, "", body.decode())
+        except (ValueError, UnreadableError):
+            self.content.findings.append(Finding(self.file, place, "D04", "what is embedded cannot be read"))
+            return
+        self.content.words += [replace(words, place=f"{place}, {words.place}") for words in inside.words]
+        self.content.sheets += [replace(sheet, name=f"{place} {sheet.name}".strip()) for sheet in inside.sheets]
+        self.content.paths += inside.paths
+        self.content.findings += [replace(one, place=f"{place}, {one.place}") for one in inside.findings]
 
     def _draw(self, tag: str, given: dict[str, str], line: int) -> None:
         points = _path_points(given.get("d", "")) if tag == "path" else _pairs(given.get("points", ""))

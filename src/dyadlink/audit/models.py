@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from dyadlink.audit.columns import Frame, count_name
 from dyadlink.audit.counts import Cell, range_of, read_cell, window
-from dyadlink.audit.findings import Finding
+from dyadlink.audit.findings import Finding, values_left
 from dyadlink.audit.values import is_total
 from dyadlink.profiles import Profile
 
@@ -28,7 +28,8 @@ def model_findings(frame: Frame, profile: Profile) -> Iterator[Finding]:
         shown = [row for row in rows if not frame.status(row) and _has_estimate(frame, row)]
         if shown:
             yield from _few_people(frame, shown, profile)
-            yield from _saturated(frame, shown)
+            # Hidden terms are in the model too.
+            yield from _saturated(frame, rows)
 
 
 def _has_estimate(frame: Frame, row: int) -> bool:
@@ -56,9 +57,7 @@ def _few_people(frame: Frame, rows: list[int], profile: Profile) -> Iterator[Fin
     if left is None and n is not None and parameters is not None:
         left = window(int(n.number), profile)[0] - parameters.number
     if left is not None and left < profile.minimum_residual_df:
-        yield Finding(
-            frame.sheet.file, frame.sheet.place(row, "", frame.keys(row)), "B09", "residual degrees of freedom"
-        )
+        yield Finding(frame.sheet.file, frame.place(row), "B09", "residual degrees of freedom")
 
 
 def _saturated(frame: Frame, rows: list[int]) -> Iterator[Finding]:
@@ -80,7 +79,7 @@ def _saturated(frame: Frame, rows: list[int]) -> Iterator[Finding]:
     parameters = frame.number(rows[0], frame.first("parameters"))
     n_parameters = parameters.number if parameters else len(rows) + (0 if has_intercept else 1)
     if n_parameters >= cells and (has_intercept or parameters is not None):
-        yield Finding(frame.sheet.file, frame.sheet.place(rows[0], "", frame.keys(rows[0])), "B10")
+        yield Finding(frame.sheet.file, frame.place(rows[0]), "B10")
 
 
 def _ratios_beside_counts(frame: Frame, profile: Profile) -> Iterator[Finding]:
@@ -89,7 +88,7 @@ def _ratios_beside_counts(frame: Frame, profile: Profile) -> Iterator[Finding]:
     sides = [i for i in frame.having("count", "integer") if not is_total(count_name(frame.names[i]))]
     if column is None or len(sides) != 2:
         return
-    reference = next((row for row in range(len(frame.sheet.rows)) if _is_reference(frame, row, column)), None)
+    reference = next((row for row in range(len(frame.sheet.rows)) if is_reference(frame, row, column)), None)
     for row in range(len(frame.sheet.rows)):
         ratio = frame.number(row, column)
         if reference is not None and ratio is not None and row != reference and ratio.number > 0:
@@ -98,7 +97,8 @@ def _ratios_beside_counts(frame: Frame, profile: Profile) -> Iterator[Finding]:
             yield from _solve_ratio(cells, (ratio.number, ratio.decimals), profile)
 
 
-def _is_reference(frame: Frame, row: int, column: int) -> bool:
+def is_reference(frame: Frame, row: int, column: int) -> bool:
+    """Whether a row is the one that the ratios of the others are over."""
     value = frame.values[column][row]
     is_word = frame.sheet.rows[row][column].lower().strip(" (").startswith("ref")
     return is_word or (value.kind == "number" and value.number == 1)
@@ -120,4 +120,4 @@ def _solve_ratio(cells: list[Cell | None], ratio: tuple[float, int], profile: Pr
     width = math.floor(most + 1e-9) - math.ceil(least - 1e-9) + 1
     cell = known[hidden[0]]
     if 1 <= width < profile.threshold:
-        yield Finding(cell.file, cell.place, "B10", "to one value" if width == 1 else f"to {width} possible values")
+        yield Finding(cell.file, cell.place, "B10", values_left(width))

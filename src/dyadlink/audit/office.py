@@ -6,11 +6,13 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from dyadlink.audit.content import Content, UnreadableError, Words
 from dyadlink.audit.delimited import as_table
 from dyadlink.audit.findings import Finding
+from dyadlink.audit.pictures import read_jpeg, read_png
 from dyadlink.audit.values import read_value
 
 _LARGEST = 64 * 1024 * 1024
@@ -24,6 +26,8 @@ _UNSEEN = (
     (re.compile(r"customXml/item\d+\.xml"), "custom data"),
 )
 _COMMENTS = re.compile(r"(xl/(threaded)?comments/?.*|word/comments.*)\.xml", re.I)
+_DRAWINGS = re.compile(r"(xl|word)/(drawings|diagrams)/(drawing|data)\d*\.xml")
+_PICTURES = re.compile(r"(xl|word)/media/.+\.(png|jpe?g)", re.I)
 _CHARTS = re.compile(r"(xl|word)/charts/chart.*\.xml")
 
 
@@ -84,6 +88,15 @@ def _common(found: Content, file: str, archive: _Archive) -> None:
             values = [v.text or "" for pt in _all(archive.xml(name), "pt") for v in _all(pt, "v")]
             numbers = [value for value in values if read_value(value).is_whole]
             found.words += [Words(file, f"values behind the chart {name}", f"n = {value}", "E06") for value in numbers]
+        elif _DRAWINGS.fullmatch(name):
+            root = archive.xml(name)
+            texts = [_text(root), *(_attribute(part, a) for part in _all(root, "cNvPr") for a in ("descr", "title"))]
+            found.words += [Words(file, f"drawing {name}", text, "E06") for text in texts if text]
+        elif _PICTURES.fullmatch(name):
+            read = read_png if name.lower().endswith("png") else read_jpeg
+            inside = read(file, archive.zip.read(name))
+            found.words += [replace(words, place=f"{name}, {words.place}") for words in inside.words]
+            found.findings += [replace(finding, place=f"{name}, {finding.place}") for finding in inside.findings]
         for pattern, what in _UNSEEN:
             if pattern.fullmatch(name):
                 found.findings.append(Finding(file, name, "E06", what))
@@ -105,7 +118,11 @@ def read_xlsx(file: str, content: bytes) -> Content:
     targets = {
         _attribute(link, "Id"): _attribute(link, "Target") for link in archive.xml("xl/_rels/workbook.xml.rels").iter()
     }
-    for number, entry in enumerate(_all(archive.xml("xl/workbook.xml"), "sheet"), start=1):
+    book = archive.xml("xl/workbook.xml")
+    for given in _all(book, "definedName"):
+        name = _attribute(given, "name")
+        found.words.append(Words(file, f"name {name}", f"{name} = {given.text or ''}", "E06"))
+    for number, entry in enumerate(_all(book, "sheet"), start=1):
         name = _attribute(entry, "name")
         found.words.append(Words(file, f"name of sheet {number}", name, "E03"))
         if _attribute(entry, "state") in {"hidden", "veryHidden"}:
@@ -116,6 +133,10 @@ def read_xlsx(file: str, content: bytes) -> Content:
             found.findings.append(Finding(file, f"sheet {number}", "E06", "hidden rows or columns"))
         if any(True for _ in _all(root, "f")):
             found.findings.append(Finding(file, f"sheet {number}", "E06", "formulas with cached values"))
+        for part in (p for around in _all(root, "headerFooter") for p in around):
+            # &L, &C and &R begin the parts of a line.
+            text = re.sub(r"&[A-Z]", " ", part.text or "")
+            found.words.append(Words(file, f"sheet {number}, header or footer", text, "E06"))
         found.add(as_table(file, name, list(_rows(root, shared))))
     _common(found, file, archive)
     return found

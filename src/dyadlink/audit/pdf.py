@@ -6,6 +6,7 @@ import re
 import zlib
 
 from dyadlink.audit.content import Content, UnreadableError, Words
+from dyadlink.audit.findings import Finding
 
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.S)
 _PROPERTY = re.compile(
@@ -14,6 +15,7 @@ _PROPERTY = re.compile(
 _SHOWN = re.compile(rb"(\[(?:[^\]\\]|\\.)*\]|\((?:\\.|[^\\)])*\)|<[0-9A-Fa-f\s]+>)\s*(?:Tj|TJ|'|\")", re.S)
 _STRING = re.compile(rb"\((?:\\.|[^\\)])*\)|<[0-9A-Fa-f\s]+>")
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.S)
+_ATTACHED = re.compile(rb"/EmbeddedFiles?\b|/FileAttachment\b|/RichMedia\b|/JavaScript\b")
 _LARGEST = 20_000_000
 
 
@@ -35,6 +37,8 @@ def read_pdf(file: str, content: bytes) -> Content:
             text = _string(value)
             if text.strip():
                 found.words.append(Words(file, f"property {name.decode()}", text, "E05"))
+    if any(_ATTACHED.search(part) for part in (plain, *streams)):
+        found.findings.append(Finding(file, "a file attached", "D04", "what is attached is not read"))
     for number, stream in enumerate(streams, start=1):
         if b"<x:xmpmeta" in stream or b"<rdf:RDF" in stream:
             text = re.sub(rb"<[^>]+>", b" ", stream).decode("utf-8", "replace")

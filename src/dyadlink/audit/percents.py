@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from dyadlink.audit.counts import FAR, Cell, CountTable, Keys, range_of
-from dyadlink.audit.findings import Finding
+from dyadlink.audit.findings import Finding, values_left
 from dyadlink.audit.sums import Sum
 from dyadlink.profiles import Profile
 
@@ -23,16 +23,12 @@ def percent_findings(table: CountTable, sums: Sequence[Sum], profile: Profile) -
         low, high = range_of(cell, table.rounding)
         width = None if told is None else min(high, told[1]) - max(low, told[0]) + 1
         if cell.shown is None and width is not None and width < min(profile.threshold, high - low + 1):
-            yield Finding(cell.file, cell.place, "B01", _words(width))
+            yield Finding(cell.file, cell.place, "B01", values_left(width))
         elif cell.shown is not None and table.rounding.rounding != "none" and not _is_of_shown(table, cell):
             if width is not None and width < min(profile.threshold, high - low + 1):
-                yield Finding(cell.file, cell.place, "B02", _words(width))
+                yield Finding(cell.file, cell.place, "B02", values_left(width))
             elif cell.percent[1] > MOST_DECIMALS:
                 yield Finding(cell.file, cell.place, "B02", f"{cell.percent[1]} decimals")
-
-
-def _words(width: int) -> str:
-    return "to one value" if width <= 1 else f"to {width} possible values"
 
 
 def percent_range(table: CountTable, keys: Keys, sums: Sequence[Sum]) -> tuple[int, int] | None:

@@ -43,7 +43,7 @@ def person_findings(frame: Frame) -> Iterator[Finding]:
             continue
         if _PERSON_NUMBER.fullmatch(name):
             yield Finding(sheet.file, place, "F07")
-        elif _is_identifier(name, values):
+        elif _is_identifier(name, values, counts=frame.roles[i] not in {"", "integer"}):
             yield Finding(sheet.file, place, "F05")
         if _NAME.fullmatch(name) or _are_names(values):
             yield Finding(sheet.file, place, "F04")
@@ -67,13 +67,20 @@ def _values(frame: Frame, column: int, place: str) -> Iterator[Finding]:
                 yield finding
 
 
-def _is_identifier(name: str, values: list[str]) -> bool:
+def _is_identifier(name: str, values: list[str], *, counts: bool) -> bool:
     if _CHECKSUM.fullmatch(name) or len(set(values)) < len(values) or len(values) < _FEW_ROWS:
         return False
     is_coded = all(re.fullmatch(r"(?=.*\d)[A-Za-z0-9_-]{6,}", value) for value in values)
+    # Whole numbers of one length, each its own and in no order, count nothing and nobody.
+    is_numbered = (
+        all(re.fullmatch(r"\d{5,}", value) for value in values)
+        and len({len(value) for value in values}) == 1
+        and values != sorted(values)
+        and not all(value.endswith("0") for value in values)
+    )
     is_fixed = is_coded and len({len(value) for value in values}) == 1
     named = _NUMBER.fullmatch(name) and any(ch.isdigit() for value in values for ch in value)
-    return bool(named or (is_fixed and len(values[0]) >= 8 and not _are_dates(values)))
+    return bool(named or (is_numbered and not counts) or (is_fixed and len(values[0]) >= 8 and not _are_dates(values)))
 
 
 def _are_names(values: list[str]) -> bool:

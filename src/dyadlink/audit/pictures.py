@@ -7,6 +7,7 @@ import struct
 import zlib
 
 from dyadlink.audit.content import Content, UnreadableError, Words
+from dyadlink.audit.findings import Finding
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _LARGEST = 1_000_000
@@ -32,7 +33,7 @@ def read_png(file: str, content: bytes) -> Content:
             found.words.append(Words(file, f"{kind.decode('ascii', 'replace')} chunk", text, "E04"))
         if kind == b"IEND":
             break
-    _add_printed(found, file, "behind the end of the picture", content[position:])
+    _look_behind(found, file, content[position:])
     return found
 
 
@@ -59,6 +60,13 @@ def _inflate(data: bytes) -> bytes:
         return data
 
 
+def _look_behind(found: Content, file: str, behind: bytes) -> None:
+    """A finding, and the texts, of what stands behind the end of a picture."""
+    if behind.strip(b"\0\r\n "):
+        found.findings.append(Finding(file, "behind the end of the picture", "D04", f"{len(behind):,} bytes"))
+        _add_printed(found, file, "behind the end of the picture", behind)
+
+
 def _add_printed(found: Content, file: str, place: str, data: bytes) -> None:
     for text in _PRINTED.findall(data):
         found.words.append(Words(file, place, text.decode("ascii"), "E04"))
@@ -81,7 +89,11 @@ def read_jpeg(file: str, content: bytes) -> Content:
             _add_printed(
                 found, file, "comment" if marker == 0xFE else "properties", content[position + 4 : position + 2 + size]
             )
-        if marker == 0xDA:
+        if marker in {0xD9, 0xDA}:
             break
         position += 2 + size
+    # In the picture's own data the mark of its end cannot stand.
+    end = content.find(b"\xff\xd9", position)
+    if end >= 0:
+        _look_behind(found, file, content[end + 2 :])
     return found

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dyadlink.audit.columns import Frame
 from dyadlink.audit.content import plain
 from dyadlink.audit.counts import count_tables, window
 from dyadlink.audit.findings import Finding
+from dyadlink.audit.values import Value
 from dyadlink.profiles import Profile
 
 _NOT_OF_THE_ROW = {"parameters", "resid_df", "other", "time"}
 """Roles of numbers that say nothing of the people of a hidden row."""
+_UNKNOWN = {"integer", "decimal"}
+"""Roles of numbers of unknown meaning."""
 _QUANTILE = re.compile(r"p(\d{1,2})")
 _EXTREME = re.compile(r"(min|max)(imum)?|lowest|highest|smallest|earliest|latest|youngest|oldest")
-_SETTING = re.compile(r"(minimum|maximum)_")
-"""Begins the name of a rule or a setting in a file of such."""
+_FIRST_OR_LAST = re.compile(rf"({_EXTREME.pattern}|first|last)(_|$)")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}")
 
 
@@ -44,7 +46,7 @@ def _counts(frame: Frame, profile: Profile) -> Iterator[Finding]:
     for i in frame.having("count"):
         for row, value in enumerate(frame.values[i]):
             if value.kind == "number" and not value.is_whole:
-                yield Finding(frame.sheet.file, _place(frame, row, i), "A03", "not a whole number of persons")
+                yield Finding(frame.sheet.file, frame.place(row, i), "A03", "not a whole number of persons")
 
 
 def _is_narrow(bounds: tuple[int, int], rounding: Profile) -> bool:
@@ -57,7 +59,7 @@ def _counts_of_models(frame: Frame, rounding: Profile) -> Iterator[Finding]:
         for row, value in enumerate(frame.values[i]):
             rule = broken_rule(int(value.number), rounding) if value.is_whole else None
             if rule:
-                yield Finding(frame.sheet.file, _place(frame, row, i), rule)
+                yield Finding(frame.sheet.file, frame.place(row, i), rule)
 
 
 def broken_rule(n: int, rounding: Profile) -> str | None:
@@ -72,38 +74,46 @@ def broken_rule(n: int, rounding: Profile) -> str | None:
     return None if rounding.rounding == "none" else "A03"
 
 
-def _place(frame: Frame, row: int, column: int) -> str:
-    return frame.sheet.place(row, frame.sheet.header[column], frame.keys(row))
-
-
 def _hidden_rows(frame: Frame) -> Iterator[Finding]:
     if frame.first("status") is None:
         return
     exempt = _NOT_OF_THE_ROW | ({"count"} if frame.shape == "model" else set())
-    for row in range(len(frame.sheet.rows)):
-        if not frame.status(row):
-            continue
-        for i, role in enumerate(frame.roles):
-            if role and role not in exempt and frame.values[i][row].kind == "number" and i not in frame.labels:
-                yield Finding(frame.sheet.file, _place(frame, row, i), "A08")
+    columns = [i for i, role in enumerate(frame.roles) if role and role not in exempt and i not in frame.labels]
+    for i in columns:
+        held = [row for row in range(len(frame.sheet.rows)) if frame.status(row) and frame.number(row, i)]
+        if held and not (frame.roles[i] in _UNKNOWN and _is_of_a_label(frame, i, held)):
+            for row in held:
+                yield Finding(frame.sheet.file, frame.place(row, i), "A08")
+
+
+def _is_of_a_label(frame: Frame, column: int, held: Sequence[int]) -> bool:
+    """Whether the hidden rows hold no number but that of all rows of one of their labels.
+
+    Such a number (the landmark of a model, the horizon of an outcome) is a setting of the label and no result of a row.
+    """
+    for label in frame.having("", "label"):
+        numbers: dict[str, list[Value]] = {}
+        for row, cells in enumerate(frame.sheet.rows):
+            numbers.setdefault(cells[label], []).append(frame.values[column][row])
+        if all(len(of := numbers[frame.sheet.rows[row][label]]) > 1 and len(set(of)) == 1 for row in held):
+            return True
+    return False
 
 
 def _extremes(frame: Frame) -> Iterator[Finding]:
     for i in frame.having("extreme"):
-        if _SETTING.match(frame.names[i]) and frame.sheet.file.endswith(".json") and len(frame.sheet.rows) == 1:
-            continue
         for row, value in enumerate(frame.values[i]):
             if value.kind == "number":
-                yield Finding(frame.sheet.file, _place(frame, row, i), "B05")
+                yield Finding(frame.sheet.file, frame.place(row, i), "B05")
     for i, name in enumerate(frame.names):
-        if _EXTREME.match(name) and not frame.roles[i]:
+        if _FIRST_OR_LAST.match(name) and not frame.roles[i]:
             for row, text in enumerate(r[i] for r in frame.sheet.rows):
                 if _DATE.search(text):
-                    yield Finding(frame.sheet.file, _place(frame, row, i), "B05", "a date")
+                    yield Finding(frame.sheet.file, frame.place(row, i), "B05", "a date")
     for row in range(len(frame.sheet.rows)):
         named = any(_EXTREME.fullmatch(plain(value)) for _, value in frame.keys(row))
         if named and any(frame.values[i][row].kind == "number" for i, role in enumerate(frame.roles) if role):
-            yield Finding(frame.sheet.file, frame.sheet.place(row, "", frame.keys(row)), "B05")
+            yield Finding(frame.sheet.file, frame.place(row), "B05")
 
 
 def _quantiles(frame: Frame, profile: Profile) -> Iterator[Finding]:
@@ -120,4 +130,4 @@ def _quantiles(frame: Frame, profile: Profile) -> Iterator[Finding]:
             n = frame.values[size][row]
             is_few = n.is_whole and window(int(n.number), profile)[1] < least
             if is_few or n.kind == "small" or frame.status(row) == "small":
-                yield Finding(frame.sheet.file, _place(frame, row, i), "B06")
+                yield Finding(frame.sheet.file, frame.place(row, i), "B06")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dyadlink.audit.content import Words
 from dyadlink.audit.findings import Finding
 from dyadlink.audit.shown import broken_rule
+from dyadlink.audit.values import simplify
 from dyadlink.profiles import Profile
 
 _WHO = (
@@ -15,29 +16,55 @@ _WHO = (
     r"participants?|individuals?|families|family|cases?|events?|deaths?|admissions?|referrals?|adoptions?|removals?|"
     r"records?|members?|subjects?|mums?|respondents?)"
 )
-_NUMBER = r"(\d{1,3}(?:[, ]\d{3})+|\d+)"
+_DIGITS = r"(?:\d{1,3}(?:[, ]\d{3})+|\d+)"
+_NUMBER = f"({_DIGITS})"
 _MEASURE = (
     r"(?:(?:days?|weeks?|months?|years?|hours?|minutes?|percent|per|decimals?|digits?|figures?|rows?|files?|tables?|models?|to|"
     r"and|or|January|February|March|April|May|June|July|August|September|October|November|December)\b)"
 )
 """A number before one of these counts no persons."""
+_BETWEEN = r"(?!(?:among|for|from|by|with|at|on|in|than|between)\b)[a-z]+"
+"""A word between a number and whom it counts."""
 _PATTERNS = (
-    # 7 of the mothers, 12 dyads, 3 Black women
-    re.compile(rf"(?<![\w.,:/-]){_NUMBER}\s+(?!{_MEASURE})(?:[a-z]+\s+){{0,3}}?{_WHO}\b(?!\s+per\b)", re.I),
-    # n = 7, N: 7, (n=7), count = 7, events=3, n_dyads: 7
+    # 7 of the mothers, 12 dyads, 3 Black women, 7/203 mothers
     re.compile(
-        rf"\b(?:n|count|freq|n_\w+|(?:n_|number_of_)?{_WHO}|number\s+of\s+(?:\w+\s+){{0,2}}?{_WHO}|at[ _]risk)"
-        rf"\s*(?:[=:]|\bis\b|\bwas\b|\bwere\b)\s*{_NUMBER}(?![\d%.]*[.%-]?\d)",
+        rf"(?<![\w.,:/-]){_NUMBER}(?:\s*/\s*{_DIGITS})?\s+(?!{_MEASURE})(?:{_BETWEEN}\s+){{0,3}}?{_WHO}\b(?!\s+per\b)",
         re.I,
     ),
+    # n = 7, N: 7, (n=7), count = 7, events=3, n_dyads: 7
+    re.compile(
+        rf"\b(?:n|count|freq|(?:no\.?\s+of\s+|number\s+of\s+)?obs(?:ervations)?|n_\w+|(?:n_|number_of_)?{_WHO}|"
+        rf"number\s+of\s+(?:\w+\s+){{0,2}}?{_WHO}|at[ _]risk)"
+        rf"[\"']?\s*(?:[=:]|\bis\b|\bwas\b|\bwere\b)\s*[\"']?{_NUMBER}(?![\d%.]*[.%-]?\d)",
+        re.I,
+    ),
+    # Mothers who died: 7
+    re.compile(rf"\b{_WHO}(?:\s+[a-z]+){{1,4}}\s*[=:]\s*{_NUMBER}(?![\d%.]*[.%-]?\d)(?!\s*%)(?!\s*{_MEASURE})", re.I),
 )
-_SPELT = {
-    word: n for n, word in enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), start=1)
-}
-_SPELT_COUNT = re.compile(
-    rf"\b(single|{'|'.join(_SPELT)})\s+(?:[a-z]+\s+){{0,2}}?{_WHO}\s+"
-    r"(?:was|were|had|have|has|did|died|lost|left|moved|remained|withdrew|gave|got|went|lived)\b",
-    re.I,
+_UNITS = tuple(
+    re.findall(
+        r"\w+",
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen",
+    )
+)
+_TENS = {w: n for n, w in enumerate(re.findall(r"\w+", "twenty thirty forty fifty sixty seventy eighty ninety"), 2)}
+_SPELT = {word: n for n, word in enumerate(_UNITS, start=1)} | {word: 10 * n for word, n in _TENS.items()}
+_SPELT |= {f"{ten}-{unit}": 10 * n + i for ten, n in _TENS.items() for i, unit in enumerate(_UNITS[:9], start=1)}
+_FEW = ("single", "one", "two")
+_LONGEST_FIRST = "|".join(sorted(set(_SPELT) - set(_FEW), key=len, reverse=True)).replace("-", "[- ]")
+_SPELT_COUNTS = (
+    # One and two are said of any mother; with such a verb they count.
+    re.compile(
+        rf"\b({'|'.join(_FEW)})\s+(?:[a-z]+\s+){{0,2}}?{_WHO}\s+"
+        r"(?:was|were|had|have|has|did|died|lost|left|moved|remained|withdrew|gave|got|went|lived)\b",
+        re.I,
+    ),
+    re.compile(
+        rf"(?<!with )(?<!of )(?<!per )(?<!or )(?<!every )\b({_LONGEST_FIRST})\s+(?!{_MEASURE})"
+        rf"(?:[a-z]+\s+){{0,2}}?{_WHO}\b(?!\s+or\s+more)",
+        re.I,
+    ),
 )
 _IN_NAMES = re.compile(
     rf"(?:^|[_\-. ])(?:n|count|{_WHO})[_\-=]?{_NUMBER}(?![\d.])|(?:^|[_\-. ]){_NUMBER}[_\-]?{_WHO}(?![a-z])", re.I
@@ -55,7 +82,7 @@ _YEAR = range(1900, 2101)
 
 def text_findings(words: Words, profile: Profile) -> Iterator[Finding]:
     """A finding where the text tells a count that the profile would not show."""
-    text = re.sub(r"\s+", " ", words.text.replace("\N{NO-BREAK SPACE}", " "))
+    text = re.sub(r"\s+", " ", simplify(words.text))
     if words.rule == "E03":
         numbers = [number for found in _IN_NAMES.findall(text) for number in found if number]
     else:
@@ -76,9 +103,11 @@ def _counts(text: str, profile: Profile) -> Iterator[str]:
             )
             if not (is_rule or is_year or is_name):
                 yield found[1]
-    for found in _SPELT_COUNT.finditer(text):
-        if not _GENERAL.search(text[: found.start()].rstrip()):
-            yield str(_SPELT.get(found[1].lower(), 1))
+    for pattern in _SPELT_COUNTS:
+        for found in pattern.finditer(text):
+            before = text[: found.start()].rstrip()
+            if not _GENERAL.search(before) and not _NUMBERED.search(before):
+                yield str(_SPELT.get(found[1].lower().replace(" ", "-"), 1))
 
 
 def _is_told(number: str, profile: Profile) -> bool:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["empty", "number", "hidden", "small", "word"]
 
-_NUMBER = r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?"
+_NUMBER = r"-?(?:\d{1,3}(?:[, ']\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?"
 _PLAIN = re.compile(rf"({_NUMBER})\s*(%?)", re.I)
 _WITH_PERCENT = re.compile(rf"({_NUMBER})\s*(?:[(\[]\s*({_NUMBER})\s*%?\s*[)\]]|\s({_NUMBER})\s*%)")
+_PERCENT_FIRST = re.compile(rf"({_NUMBER})\s*%\s*[(\[]\s*(?:n\s*=\s*)?({_NUMBER})\s*[)\]]", re.I)
+_OF_TOTAL = re.compile(rf"({_NUMBER})\s*(?:/|of)\s*({_NUMBER})(?:\s*[(\[]\s*({_NUMBER})\s*%?\s*[)\]])?", re.I)
+_BEFORE = re.compile(r"^n\s*=\s*(?=\d)", re.I)
+_FOOTNOTE = re.compile(
+    r"(?<=[\d)%])\s*(?:[*\N{DAGGER}\N{DOUBLE DAGGER}\N{SECTION SIGN}\N{PILCROW SIGN}#^]+|\[[a-z]\]|\^[a-z\d])$", re.I
+)
+"""Signs of a footnote behind a number."""
 _SMALL = re.compile(r"(<|<=|≤|fewer than|less than|under|up to)\s*(\d+)", re.I)
 _RANGE = re.compile(r"(\d+)\s*(?:-|\N{EN DASH}|to)\s*(\d+)")
 _HIDDEN = re.compile(
@@ -49,19 +57,22 @@ class Value:
         return self.kind == "number" and self.number >= 0 and self.number == int(self.number)
 
 
+def simplify(text: str) -> str:
+    """The text in plain digits, blanks and minus signs, whichever of Unicode's it was written in."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-")
+
+
 @lru_cache(maxsize=100_000)
 def read_value(text: str) -> Value:
     """What the text says."""
-    text = text.strip().replace("\N{MINUS SIGN}", "-")
+    text = simplify(text).strip()
     if not text:
         return Value("empty")
-    if found := _PLAIN.fullmatch(text):
-        number, decimals = _number(found[1])
-        return Value("number", number, decimals, is_percent=bool(found[2]))
-    if found := _WITH_PERCENT.fullmatch(text):
-        number, decimals = _number(found[1])
-        percent, percent_decimals = _number(found[2] or found[3])
-        return Value("number", number, decimals, percent, percent_decimals)
+    text = _BEFORE.sub("", _FOOTNOTE.sub("", text), count=1)
+    if value := _read_number(text):
+        return value
     if found := _SMALL.fullmatch(text):
         most = int(found[2]) - (found[1].lower() in {"<", "fewer than", "less than", "under"})
         return Value("small", bounds=(-1, most))
@@ -70,8 +81,23 @@ def read_value(text: str) -> Value:
     return Value("hidden") if _HIDDEN.fullmatch(text) else Value("word")
 
 
+def _read_number(text: str) -> Value | None:
+    """A number with its percentage, if the text is one."""
+    if found := _PLAIN.fullmatch(text):
+        return Value("number", *_number(found[1]), is_percent=bool(found[2]))
+    if found := _WITH_PERCENT.fullmatch(text):
+        return Value("number", *_number(found[1]), *_number(found[2] or found[3]))
+    if found := _PERCENT_FIRST.fullmatch(text):
+        return Value("number", *_number(found[2]), *_number(found[1]))
+    found = _OF_TOTAL.fullmatch(text)
+    # 2020/21 and 2020/2021 are years.
+    if found and _number(found[1])[0] <= _number(found[2])[0] != _number(found[1])[0] + 1:
+        return Value("number", *_number(found[1]), *(_number(found[3]) if found[3] else ()))
+    return None
+
+
 def _number(text: str) -> tuple[float, int]:
-    plain = text.replace(",", "")
+    plain = re.sub("[, ']", "", text)
     mantissa, _, power = plain.lower().partition("e")
     decimals = max(0, len(mantissa.partition(".")[2]) - int(power or 0))
     return float(plain), decimals

@@ -25,6 +25,7 @@ class Leak:
         plant: Puts it there.
         profile: Under which it is one.
         earlier: What was released before.
+        place: Words of the place that must be named.
     """
 
     rule: str
@@ -33,6 +34,7 @@ class Leak:
     plant: Callable[[Path], object]
     profile: str = "strict"
     earlier: tuple[Entry, ...] = ()
+    place: str = ""
 
 
 def table(header: Row, *rows: Row) -> Callable[[Path], None]:

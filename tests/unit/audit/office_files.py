@@ -18,7 +18,7 @@ def write_xlsx(
     sheets: Mapping[str, Sequence[Sequence[object]]],
     *,
     state: str = "visible",
-    more: Mapping[str, str] | None = None,
+    more: Mapping[str, str | bytes] | None = None,
 ) -> None:
     """A workbook; `state` is that of its last sheet, a cell that begins with = a formula, `more` further parts."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,12 +62,23 @@ def core(**properties: str) -> dict[str, str]:
     return {"docProps/core.xml": f"<coreProperties {_CORE}>{body}</coreProperties>"}
 
 
-def write_docx(path: Path, paragraphs: Sequence[str], more: Mapping[str, str] | None = None) -> None:
+def write_docx(
+    path: Path,
+    paragraphs: Sequence[str],
+    more: Mapping[str, str] | None = None,
+    table: Sequence[Sequence[object]] = (),
+) -> None:
     body = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)
+    rows = "".join(f"<w:tr>{''.join(map(_table_cell, row))}</w:tr>" for row in table)
+    body += f"<w:tbl>{rows}</w:tbl>" if rows else ""
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("word/document.xml", f"<w:document {_W}><w:body>{body}</w:body></w:document>")
         for name, content in (more or {}).items():
             archive.writestr(name, content)
+
+
+def _table_cell(value: object) -> str:
+    return f"<w:tc><w:p><w:r><w:t>{value}</w:t></w:r></w:p></w:tc>"
 
 
 def pdf(title: str, text: str) -> bytes:
