@@ -17,6 +17,14 @@ STATUSES: Final[Mapping[str, str]] = {
 }
 """What each value of the column `status` means."""
 
+_PERIODS: Final[Mapping[str, str]] = {
+    "service_use_pregnancy_to_birth": "in pregnancy",
+    "service_use_birth_to_t1": "from birth to T1",
+    "service_use_t1_to_t2": "from T1 to T2",
+    "service_use_t2_to_t3": "from T2 to T3",
+}
+"""Tables whose variables mean something else in each period."""
+
 SHOWS: Final[Mapping[str, str]] = {
     "alternatives": "outcomes under other definitions of the study, one definition changed at a time",
     "cohort_flow": "who is in the study: each box less the exclusions below it gives the next box",
@@ -49,15 +57,7 @@ SHOWS: Final[Mapping[str, str]] = {
     "proportional_hazards": "tests that hazard ratios of the Cox models stay the same over time, by term and global",
     "service_needs": "dyads by what came after discharge, and referred and never seen, with and without involvement",
     "service_rates": "mental health care used in each period: events, person-years and rates with exact 95% intervals",
-    **{
-        f"service_use_{period}": f"dyads whose mother used each kind of mental health care, {words}"
-        for period, words in (
-            ("pregnancy_to_birth", "in pregnancy"),
-            ("birth_to_t1", "from birth to T1"),
-            ("t1_to_t2", "from T1 to T2"),
-            ("t2_to_t3", "from T2 to T3"),
-        )
-    },
+    **{table: f"dyads whose mother used each kind of mental health care, {words}" for table, words in _PERIODS.items()},
     "standardising": "records that each rule of standardising identifiers met",
     "threshold_grid": "links at each threshold of the match probability, and how many are expected to be right",
     "movement_shares": "dyads that moved to a lower, the same or a higher level, with 95% intervals",
@@ -133,6 +133,7 @@ _OF_OTHER_TABLES: Final[Mapping[str, str]] = {
     "threshold_grid": "scored pairs of an infant and a child",
     "time_lost": "dyads at risk of the outcome",
     "transitions": "dyads observed at both timepoints",
+    **{table: f"dyads, {words}" for table, words in _PERIODS.items()},
 }
 _OF_MODELS = "dyads of the population that each model names"
 
