@@ -10,7 +10,6 @@ from dyadlink.audit.findings import as_text
 from dyadlink.ledger import Entry
 from dyadlink.profiles import Profile
 
-
 _WIDTH = 100
 
 
