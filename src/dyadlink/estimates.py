@@ -267,6 +267,8 @@ class ServiceRates(dy.Schema):
     n = dy.Int64(min=0, description="Dyads whose records tell it.")
     n_any = dy.Int64(min=0, description="Those with at least one.")
     n_events = dy.Int64(min=0, description="Events, or days, of all of them.")
+    n_largest = dy.Int64(min=0, description="Events, or days, of the dyad with most.")
+    n_second = dy.Int64(min=0, description="Events, or days, of the dyad with most but for that one.")
     person_days = dy.Int64(min=0, description="Days that they were observed in the period.")
     rate = dy.Float64(nullable=True, min=0, description="Events per 100 person-years; null without a day observed.")
     conf_low = dy.Float64(nullable=True, min=0, description="Lower end of the exact 95% interval; null of days.")

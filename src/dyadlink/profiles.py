@@ -44,7 +44,9 @@ class Profile(Section):
     dominance_n: int | None = Field(
         None,
         ge=1,
-        description="With `dominance_share`: how many largest contributors of a sum are looked at; none: no rule.",
+        le=2,
+        description="With `dominance_share`: how many largest contributors of a sum, one or two, are looked at; none: "
+        "no rule.",
     )
     dominance_share: float | None = Field(
         None, gt=0, le=1, description="A sum of which the largest contributors give more than this share is hidden."

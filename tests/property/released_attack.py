@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 FAR = 100_000.0
@@ -79,16 +80,15 @@ class Attacker:
             return float(rules.zeros), rules.least - 1.0
         return float(rules.least if tells else rules.zeros), FAR
 
-    def attack(self, place: int) -> tuple[float, float]:
-        """Both ends."""
+    def attack(self, is_in: NDArray[np.float64]) -> tuple[float, float]:
+        """Both ends of the count of the kinds marked with one."""
         # One variable for each row's sum: its bounds are the row's, and the kinds add up to it.
         n_rows, n_kinds = self.matrix.shape
         equal = np.hstack([self.matrix, -np.eye(n_rows)])
         bounds = [(0, None)] * n_kinds + list(zip(self.low, self.high, strict=True))
         ends = []
         for sign in (1, -1):
-            objective = np.zeros(n_kinds + n_rows)
-            objective[n_kinds + place] = sign
+            objective = np.concatenate([sign * is_in, np.zeros(n_rows)])
             found = linprog(objective, A_eq=equal, b_eq=np.zeros(n_rows), bounds=bounds, method="highs")
             assert found.status == 0, found.message
             ends.append(sign * found.fun)
@@ -99,7 +99,7 @@ class Attacker:
         found = []
         for place, row in enumerate(self.rows):
             if row["n"] is None:
-                low, high = self.attack(place)
+                low, high = self.attack(self.matrix[place])
                 found += [row] if high - low + 1 < protection - 1e-6 else []
         return found
 

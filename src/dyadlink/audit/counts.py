@@ -136,7 +136,7 @@ def count_tables(frame: Frame, profile: Profile) -> list[CountTable]:
     """The tables of counts in a sheet: one for each measure of a long table, one of a wide table; none of models."""
     if frame.shape == "model" or not frame.sheet.rows:
         return []
-    rounding = profile.for_survival() if frame.shape == "curve" else profile
+    rounding = rounding_of(frame, profile)
     wide = _wide_columns(frame)
     if len(wide) > 1:
         return [_wide_table(frame, wide, rounding)]
@@ -145,6 +145,16 @@ def count_tables(frame: Frame, profile: Profile) -> list[CountTable]:
         for place, column in enumerate(frame.having("count") or _lone_column(frame))
         if (table := _long_table(frame, column, rounding, is_first=place == 0)).cells
     ]
+
+
+def rounding_of(frame: Frame, profile: Profile) -> Profile:
+    """The rules for the counts of a sheet: those beside curves, and beside the person-time of curves, may be others."""
+    survival = profile.for_survival()
+    if frame.shape == "curve":
+        return survival
+    shown = [int(v.number) for i in frame.having("count") for v in frame.values[i] if v.is_whole]
+    is_of_curve = bool(frame.having("person_time")) and all(survival.round_count(n) == n for n in shown)
+    return survival if is_of_curve else profile
 
 
 def _wide_columns(frame: Frame) -> list[int]:

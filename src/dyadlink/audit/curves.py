@@ -59,16 +59,33 @@ def _most_people(frame: Frame, rows: list[int], profile: Profile) -> int | None:
 def _steps(frame: Frame, rows: list[int], column: int, profile: Profile) -> Iterator[Finding]:
     points = [(row, value) for row in rows if (value := frame.number(row, column)) is not None]
     people = _most_people(frame, rows, profile)
+    grid = _grid(frame, column)
     for (_, before), (row, after) in pairwise(points):
         unit = 100 if max(before.number, after.number) > 1 else 1
-        half = 0.5 * (10.0**-before.decimals + 10.0**-after.decimals)
         if people is not None:
-            # No step is of more events than its height times all who started.
-            most = (abs(after.number - before.number) + half) / unit * people
+            # No step is of more events than its height times all who started; either end may be off by half a step.
+            most = (abs(after.number - before.number) + grid) / unit * people
             if most < profile.minimum_step_events:
                 yield Finding(frame.sheet.file, frame.place(row, column), "C01")
         elif min(before.decimals, after.decimals) + (2 if unit == 100 else 0) > _MOST_DECIMALS:
             yield Finding(frame.sheet.file, frame.place(row, column), "C01", "so many decimals tell the events")
+
+
+def _grid(frame: Frame, column: int) -> float:
+    """What the figures of a column, and the intervals beside them, are rounded to: mostly the last decimal.
+
+    Coarser (5 of the last decimal, and so on) only where enough figures say so.
+    """
+    beside = [column, *frame.having("interval")]
+    values = [value for i in beside for value in frame.values[i] if value.kind == "number"]
+    decimals = max((value.decimals for value in values), default=0)
+    told = [round(value.number * 10**decimals) for value in values]
+    steps = (1, 2, 5, 10, 20, 50) if len(told) >= _ENOUGH_FIGURES else (1,)
+    return max(step for step in steps if all(n % step == 0 for n in told)) * 10.0**-decimals
+
+
+_ENOUGH_FIGURES = 12
+"""So many figures do not all happen to be multiples of five."""
 
 
 def _events(frame: Frame, rows: list[int], column: int, rounding: Profile, profile: Profile) -> Iterator[Finding]:

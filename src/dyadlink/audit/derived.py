@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from dyadlink.audit.columns import Frame
-from dyadlink.audit.counts import FAR, Keys, window
+from dyadlink.audit.counts import FAR, Keys, rounding_of, window
 from dyadlink.audit.findings import Finding, values_left
 from dyadlink.audit.values import Value, is_total
 from dyadlink.profiles import Profile
@@ -20,7 +20,7 @@ _CLOSE = 0.1
 
 def derived_findings(frame: Frame, profile: Profile) -> Iterator[Finding]:
     """Findings for numbers from which a count of their row, or the mean of another row, can be worked out."""
-    rounding = profile.for_survival() if frame.shape == "curve" else profile
+    rounding = rounding_of(frame, profile)
     for row in range(len(frame.sheet.rows)):
         yield from _from_mean(frame, row, rounding)
         yield from _from_rate(frame, row, rounding)

@@ -61,7 +61,8 @@ def _narrow(described: Sequence[Described], profile: Profile) -> dict[Spot, tupl
         found |= _file_by_file(layout, {number: need for number, need in wanted.items() if number in unknown})
     spots: dict[Spot, tuple[int, int]] = {}
     for number, (least, most) in found.items():
-        if most - least + 1 >= wanted[number]:
+        # What contradicts itself was taken for sums of the same people, and is none.
+        if most < least or most - least + 1 >= wanted[number]:
             continue
         if least >= profile.threshold and all(cell.bounds for cell in layout.cells.get(number, ())):
             # Hidden for a bound above the threshold (of a median), and known not to be small.
@@ -139,7 +140,7 @@ def _add_cells(layout: _Layout, i: int, table: CountTable, sums: Sequence[Sum]) 
     for keys, cell in table.cells.items():
         knows = blocks[keys] in blocks_with_small
         low, high = range_of(cell, table.rounding, knows_large=knows)
-        if keys in summed:
+        if keys in summed and cell.shown:
             # The sum of its rounded parts tells nothing that they do not.
             low, high = table.rounding.threshold, FAR
         told = percent_range(table, keys, sums)

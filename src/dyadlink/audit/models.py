@@ -61,7 +61,7 @@ def _few_people(frame: Frame, rows: list[int], profile: Profile) -> Iterator[Fin
 
 
 def _saturated(frame: Frame, rows: list[int]) -> Iterator[Finding]:
-    """As many parameters as cells: every combination of levels has its own."""
+    """As many parameters as cells: every combination of levels has its own. With more, there are terms not listed."""
     levels: dict[str, set[str]] = {}
     has_intercept = False
     for row in rows:
@@ -78,7 +78,7 @@ def _saturated(frame: Frame, rows: list[int]) -> Iterator[Finding]:
     cells = math.prod(len(of) + 1 for of in levels.values())
     parameters = frame.number(rows[0], frame.first("parameters"))
     n_parameters = parameters.number if parameters else len(rows) + (0 if has_intercept else 1)
-    if n_parameters >= cells and (has_intercept or parameters is not None):
+    if n_parameters == cells and (has_intercept or parameters is not None):
         yield Finding(frame.sheet.file, frame.place(rows[0]), "B10")
 
 

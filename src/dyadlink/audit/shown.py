@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from dyadlink.audit.columns import Frame
 from dyadlink.audit.content import plain
-from dyadlink.audit.counts import count_tables, window
+from dyadlink.audit.counts import count_tables, rounding_of, window
 from dyadlink.audit.findings import Finding
 from dyadlink.audit.values import Value
 from dyadlink.profiles import Profile
@@ -31,7 +31,7 @@ def shown_findings(frame: Frame, profile: Profile) -> Iterator[Finding]:
 
 
 def _counts(frame: Frame, profile: Profile) -> Iterator[Finding]:
-    rounding = profile.for_survival() if frame.shape == "curve" else profile
+    rounding = rounding_of(frame, profile)
     tables = count_tables(frame, profile)
     if not tables:
         yield from _counts_of_models(frame, rounding)

@@ -106,6 +106,7 @@ def _any_text(name: str) -> pl.Expr:
 def _rate(rows: pl.DataFrame, measure: Measure) -> pl.DataFrame:
     told = rows.drop_nulls(measure.name)
     n_events, days = int(told.get_column(measure.name).sum()), int(told.get_column("observed_days").sum())
+    largest, second, *_ = [*told.get_column(measure.name).top_k(2).sort(descending=True), 0, 0]
     per_event = RATE_YEARS * DAYS_PER_YEAR / days if days else None
     ends = poisson_interval(n_events) if per_event and measure.unit == "events" else (None, None)
     low, high = (None if end is None or per_event is None else end * per_event for end in ends)
@@ -116,6 +117,8 @@ def _rate(rows: pl.DataFrame, measure: Measure) -> pl.DataFrame:
         "n": told.height,
         "n_any": int((told.get_column(measure.name) > 0).sum()),
         "n_events": n_events,
+        "n_largest": largest,
+        "n_second": second,
         "person_days": days,
         "rate": None if per_event is None else n_events * per_event,
         "conf_low": low,

@@ -96,11 +96,16 @@ class BoundsOf:
             else:
                 shown.append(profile.counts_behind(profile.round_count(value)) if value else (0, 0))
             told.append((first, k - 1) if profile.is_small(value) else (k, self._far))
-        self._shown = np.array(shown, dtype=float).reshape(-1, 2)
+        self._shown = self._by_both_roundings(np.array(shown, dtype=float).reshape(-1, 2))
         self._told = np.array(told, dtype=float).reshape(-1, 2)
         self._silent = np.tile([float(first), float(self._far)], (len(shown), 1))
         fixed = {cell: (system.values[cell],) * 2 for cell in system.exact}
         self._known = {**system.known, **fixed}
+
+    def _by_both_roundings(self, ends: Table) -> Table:
+        for cell, (least, greatest) in self._system.shown_as.items():
+            ends[cell] = (max(least, ends[cell, 0]), min(greatest, ends[cell, 1]))
+        return ends
 
     def __call__(self, hidden: Hidden) -> Bounds:
         """Of each cell the least and the greatest count that its own released rows allow."""
@@ -111,6 +116,7 @@ class BoundsOf:
         for cell, n in sums_of_parts(system, hidden, self._profile).items():
             # It tells nothing that its parts do not.
             ends[cell] = (self._profile.threshold, self._far) if n else (0, 0)
+        ends = self._by_both_roundings(ends)
         cells = [cell for cell in hidden.cells if system.rows[cell]]
         told = [cell for cell in cells if hidden.tells(system, cell)]
         ends[cells] = self._silent[cells]
@@ -121,13 +127,15 @@ class BoundsOf:
 
 
 def open_targets(system: CellSystem, hidden: Hidden, profile: Profile) -> list[Target]:
-    """What must stay open: every hidden count, and every small one that no table shows.
+    """What must stay open: every hidden or withheld count, and every small one that no table shows.
 
     Hidden parts of a shown total are such a sum as well. What is exact, or was told before, cannot be kept any more.
     """
     told = system.exact | {c for c, (low, high) in system.known.items() if high - low + 1 < profile.hidden_counts}
     single = [(cell,) for cell in sorted(hidden.cells) if system.rows[cell] and cell not in told]
-    unseen = [(c,) for c in sorted(system.unreleased - told) if profile.is_small(system.values[c])]
+    unseen = [
+        (c,) for c in sorted(system.unreleased - told) if profile.is_small(system.values[c]) or c in system.withheld
+    ]
     sums = []
     for line in system.lines:
         parts = tuple(part for part in line.parts if part in hidden.cells)

@@ -44,7 +44,7 @@ def protect(builder: Builder, profile: Profile) -> Told:
     Raises:
         DyadlinkError: See `hide_cells` and `Builder.system`.
     """
-    builder.nest()
+    builder.nest(profile.is_small)
     system = builder.system()
     hidden = hide_cells(system, profile)
     return Told(builder.place, system, hidden, tell_cells(system, hidden, profile))

@@ -9,7 +9,7 @@ import polars as pl
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.errors import DyadlinkError
 
-SURVIVAL_TABLES = {"cumulative_incidence", "person_time"}
+SURVIVAL_TABLES = {"cumulative_incidence", "person_time", "state_occupation"}
 """Tables of curves and what rests on them: the profile may round their counts in another way."""
 
 # Whole numbers that count nobody. Every other whole-number column is taken for a count.

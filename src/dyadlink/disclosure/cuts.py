@@ -8,6 +8,7 @@ Management Science 47:1008), with coefficients cut down to what is missing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from dyadlink.disclosure.audit import Table
 
 _TINY = 1e-7
+_FRACTION = 1024
+_GAP = 5e-3
+"""Share by which a choice may cost more than its bound: proving the best of many alike takes longest."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Cut:
     @property
     def is_possible(self) -> bool:
         """Whether all the cells together are enough."""
-        return sum(self.weights.values()) > 1 - _TINY
+        return sum(self.weights.values()) > 1 - 0.5 / _FRACTION
 
 
 class CutMaker:
@@ -77,15 +81,18 @@ class CutMaker:
         if missing < _TINY:
             return None
         cells = np.flatnonzero((gain > _TINY) & ~is_hidden)
-        weights = {int(cell): min(float(gain[cell]) / missing, 1.0) for cell in cells}
+        # Upwards to a fraction that binary numbers hold: a cut never asks for more than it proves, and solves cleanly.
+        weights = {int(cell): min(math.ceil(_FRACTION * gain[cell] / missing) / _FRACTION, 1.0) for cell in cells}
         if len(target) > 1:
             # Of other hidden parts the sum is another one.
             weights |= dict.fromkeys(self._beside(target), 1.0)
         return Cut(weights, frozenset(own))
 
     def _beside(self, target: Target) -> list[int]:
-        lines = [line for line in self.audit.system.lines if set(target) <= set(line.parts)]
-        beside = {cell for line in lines for cell in line.cells if self.audit.system.rows[cell]}
+        system = self.audit.system
+        lines = [line for line in system.lines if set(target) <= set(line.parts)]
+        # A zero is shown, or hidden anyway.
+        beside = {cell for line in lines for cell in line.cells if system.rows[cell] and system.values[cell]}
         return sorted(beside - set(target) - self.always)
 
     def _reduced_costs(self, found: Sequence[Narrow], bounds: Bounds) -> list[Table]:
@@ -124,8 +131,11 @@ def information(system: CellSystem) -> list[float]:
     return cost
 
 
-def cheapest(cuts: Sequence[Cut], costs: Sequence[float], most_nodes: int) -> frozenset[int] | None:
-    """The cells of least information that fulfil every cut; none where no choice does or the search grows too long."""
+def cheapest(cuts: Sequence[Cut], costs: Sequence[float], most_nodes: int) -> tuple[frozenset[int], float] | None:
+    """The cells of least information that fulfil every cut, and what no fewer can lose.
+
+    None where no choice does, or none is found among so many branches.
+    """
     from scipy.optimize import Bounds as Box  # noqa: PLC0415 - heavy
     from scipy.optimize import LinearConstraint, milp  # noqa: PLC0415 - heavy
     from scipy.sparse import csr_array  # noqa: PLC0415 - heavy
@@ -139,14 +149,17 @@ def cheapest(cuts: Sequence[Cut], costs: Sequence[float], most_nodes: int) -> fr
     ]
     rows, columns, weights = zip(*entries, strict=True) if entries else ((), (), ())
     matrix = csr_array((weights, (rows, columns)), shape=(len(cuts), len(cells)))
-    least = [1.0 - len(cut.unless_shown) - _TINY for cut in cuts]
+    # No whole choice lies between this and one.
+    least = [1.0 - len(cut.unless_shown) - 0.5 / _FRACTION for cut in cuts]
     found = milp(
         [costs[cell] for cell in cells],
         integrality=np.ones(len(cells)),
         bounds=Box(0, 1),
         constraints=LinearConstraint(matrix, least, np.inf),
-        options={"mip_rel_gap": 0.0, "node_limit": most_nodes},
+        # Presolving saves nothing here, and what it undoes the solver repairs, and says so on the terminal.
+        options={"mip_rel_gap": _GAP, "node_limit": most_nodes, "presolve": False},
     )
-    if found.status != 0:
+    if found.x is None:
         return None
-    return frozenset(cell for cell, chosen in zip(cells, found.x, strict=True) if chosen > 0.5)
+    chosen = frozenset(cell for cell, value in zip(cells, found.x, strict=True) if value > 0.5)
+    return chosen, float(found.mip_dual_bound)

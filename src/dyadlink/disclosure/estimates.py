@@ -35,15 +35,6 @@ _COLUMNS = [
     "note",
 ]
 
-_IS_COUNTED = (
-    (pl.col("linkage_plan") == "as_linked")
-    & (pl.col("missing_plan") == "complete_case")
-    & (pl.col("weighting") == "none")
-    & (pl.col("alternative") == "")
-    & (pl.col("outcome") != "negative_control")
-    & pl.col("landmark_days").is_null()
-)
-
 _PLANTED_COLUMNS = [
     *("model", "outcome", "term", "level", "status"),
     *("planted", "estimate", "conf_low", "conf_high", "is_covered"),
@@ -101,7 +92,7 @@ def protect_estimates(estimates: pl.DataFrame, profile: Profile) -> pl.DataFrame
             rounded_count("n", profile),
             n_events=pl.when(_has_both_outcomes(profile)).then(rounded_count("n_events", profile)),
         )
-        .with_columns(*null_unless(_IS_COUNTED, ["n", "n_events"]))
+        .with_columns(*null_unless(is_counted(), ["n", "n_events"]))
         .select(_COLUMNS)
     )
 
@@ -143,6 +134,18 @@ def _adjusted_again(told: pl.DataFrame) -> pl.Series:
 def _has_both_outcomes(profile: Profile) -> pl.Expr:
     k = profile.threshold
     return (pl.col("n_events") >= k) & (pl.col("n") - pl.col("n_events") >= k)
+
+
+def is_counted() -> pl.Expr:
+    """Whether n and n_events of a model may stand beside it: it is not one that differs from another by a few dyads."""
+    return (
+        (pl.col("linkage_plan") == "as_linked")
+        & (pl.col("missing_plan") == "complete_case")
+        & (pl.col("weighting") == "none")
+        & (pl.col("alternative") == "")
+        & (pl.col("outcome") != "negative_control")
+        & pl.col("landmark_days").is_null()
+    )
 
 
 def is_model_safe(profile: Profile) -> pl.Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Hashable
 
 import polars as pl
@@ -29,7 +30,7 @@ def lay_out_medians(builder: Builder, medians: pl.DataFrame, study: Study, profi
 
     Columns: table, variable, group, status, n (rounded), median, lower_quartile, upper_quartile (whole
     units). Everything is null where fewer than `minimum_median_n` people have a value; only n is null where
-    it would give away the n of another group, or a count of another table.
+    it would give away the n of another group, be that shown in another table or not, or a count of another table.
 
     Args:
         builder: The system; the n of every group are added to it.
@@ -43,7 +44,12 @@ def lay_out_medians(builder: Builder, medians: pl.DataFrame, study: Study, profi
     checked = check_table(medians, Medians, "medians")
     keys = _people(builder, checked.with_row_index("row"), study)
     for key, (table, variable, n) in zip(keys, checked.select("table", "variable", "n").iter_rows(), strict=True):
-        builder.add(key, n, f"medians of {table}, {variable}")
+        # Whether there are figures tells on which side of the least number of people the count lies.
+        least = profile.minimum_median_n
+        builder.add(key, n, f"medians of {table}, {variable}", is_released=n >= least)
+        builder.know(key, *((least, sys.maxsize) if n >= least else (0, least - 1)))
+        if n < least:
+            builder.withhold(key)
     for part in checked.with_row_index("place").partition_by("table", "variable"):
         _tie_groups(builder, part, keys)
     is_enough = pl.col("n") >= profile.minimum_median_n
@@ -56,9 +62,22 @@ def lay_out_medians(builder: Builder, medians: pl.DataFrame, study: Study, profi
             n=pl.when(is_enough).then(told.rows(keys).get_column("n")),
             status=pl.when(is_enough).then(pl.lit("rounded")).otherwise(pl.lit("suppressed_primary")),
         )
-        return {_TABLE: released.select(*_KEYS, "status", "n", *_VALUES)}
+        return {_TABLE: _with_no_lone_gap(released.select(*_KEYS, "status", "n", *_VALUES), profile)}
 
     return read
+
+
+def _with_no_lone_gap(released: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+    """The rows, with one n more left out where all less the others leave too few values for a lone one."""
+    of_measure = ["table", "variable"]
+    is_part, is_shown = pl.col("group") != ALL, pl.col("n").is_not_null()
+    n_shown, n_gaps = (is_shown.sum().over(of_measure), (is_part & ~is_shown).sum().over(of_measure))
+    has_whole = (~is_part & is_shown).any().over(of_measure)
+    # Each number shown stands for as many counts as the base has.
+    has_room = (profile.rounding_base - 1) * n_shown + 1 >= profile.hidden_counts
+    is_next = pl.col("n") == pl.col("n").min().over(of_measure)
+    is_left_out = has_whole & (n_gaps == 1) & ~has_room & is_next & (is_next.cum_sum().over(of_measure) == 1)
+    return released.with_columns(n=pl.when(~is_left_out.fill_null(value=False)).then("n"))
 
 
 def _people(builder: Builder, checked: pl.DataFrame, study: Study) -> list[People]:

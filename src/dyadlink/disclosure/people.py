@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Final
 
 Condition = tuple[str, str]
@@ -14,13 +15,20 @@ ALL: Final = "all"
 YES: Final = "yes"
 KNOWN: Final = "known"
 """Level of whoever has an outcome that is known, and is at risk of it; of whoever has a value."""
+ANALYSED: Final = "analysed"
+"""Level of whoever a model rests on."""
 
 _IMPLIED: Final[Mapping[Condition, tuple[Condition, ...]]] = {
     **{(outcome, level): ((outcome, KNOWN),) for outcome in ("o1", "o2", "o3", "o4") for level in ("yes", "no")},
     # At risk of a plan: in the mother's custody at T2, and on no plan.
     ("o3", KNOWN): (("o4", KNOWN),),
+    # Followed after T2: neither dead nor lost at T2.
+    **{(outcome, KNOWN): (("follow_up", KNOWN),) for outcome in ("o2", "o4")},
 }
 """What is true of everybody of whom the condition is."""
+
+_NEARLY: Final[Mapping[Condition, Condition]] = {("o4", KNOWN): ("o2", KNOWN)}
+"""What is true of nearly everybody of whom the condition is: in custody at T2, and observed at T3."""
 
 _SAME: Final[Mapping[Condition, Condition]] = {
     ("custody_and_plan", "custody_lost_by_t2"): ("is_custody_lost_by_t2", "yes"),
@@ -42,20 +50,32 @@ class People:
         conditions = sorted(f"{variable}={level}" for variable, level in self.conditions)
         return " & ".join([self.unit, *conditions])
 
-    def nearest_larger(self, counted: Container[object]) -> list[People]:
-        """The groups with fewer conditions that are counted too, and hold no smaller one that holds these people."""
-        found: list[People] = []
-        wave = {self}
-        while wave:
-            wave = {larger for people in wave for larger in people._one_condition_less()}
-            near = sorted((people for people in wave if people in counted), key=str)
-            found += [p for p in near if not any(smaller.conditions > p.conditions for smaller in found)]
-            wave = {p for p in wave if p not in counted}
-        return found
+    def larger(self, counted: Mapping[object, object]) -> list[People]:
+        """The groups with fewer conditions that are counted too."""
+        if len(self.conditions) > _MOST_CONDITIONS:
+            found = [one for one in counted if isinstance(one, People) and one.unit == self.unit]
+            return sorted((one for one in found if one.conditions < self.conditions), key=str)
+        fewer = (c for n in range(len(self.conditions)) for c in combinations(sorted(self.conditions), n))
+        return [people for c in fewer if (people := People(self.unit, frozenset(c))) in counted]
 
-    def _one_condition_less(self) -> list[People]:
-        removable = [c for c in self.conditions if not any(c in _IMPLIED.get(o, ()) for o in self.conditions)]
-        return [People(self.unit, self.conditions - {condition}) for condition in removable]
+    def nearly_larger(self) -> People | None:
+        """The group that these people are nearly all in, though it is defined by another condition; if there is one."""
+        for condition, other in _NEARLY.items():
+            if condition in self.conditions:
+                implying = {c for c, implied in _IMPLIED.items() if condition in implied}
+                if all(c[1] == KNOWN for c in self.conditions & implying):
+                    return People(self.unit, self.conditions - implying - {condition} | {other})
+        return None
+
+
+def nearest(larger: Iterable[People]) -> set[People]:
+    """Those of the groups that hold no smaller one of them."""
+    every = set(larger)
+    return {one for one in every if not any(one.conditions < other.conditions for other in every)}
+
+
+_MOST_CONDITIONS: Final = 7
+"""With more the groups are looked through one by one: there are fewer of these than ways to leave conditions out."""
 
 
 @dataclass(frozen=True)
@@ -114,18 +134,19 @@ class Study:
     Args:
         told_of_all: Variables that are known of everybody, on the routes of the study.
         models: What is true of each model's population.
+        cases: Of each model the terms of which nobody analysed lacks one; models of the same population and terms
+            analyse the same people.
     """
 
     told_of_all: frozenset[str] = frozenset()
     models: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
+    cases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def cell(self, table: str, variable: str, level: str, group: str) -> People:
         """Who is counted in a cell of a table of counts."""
         counted = _COUNTED.get(table, Counted(f"table {table}", "group"))
         if counted.own == "model":
-            known, unit = self.models.get(variable), counted.unit
-            unit, conditions = (f"model {variable}", ()) if known is None else (unit, known)
-            return self.people(unit, [*conditions, *([] if level == TOTAL else [(f"in {variable}", level)])])
+            return self._of_model(variable, level)
         if counted.own is not None:
             pattern = [] if level == TOTAL else [(counted.own, level)]
             return self.people(counted.unit, [(variable, KNOWN), *pattern, *_in_group(variable, group)])
@@ -133,6 +154,22 @@ class Study:
         if variable != TOTAL:
             conditions = (*conditions, (variable + counted.suffix, KNOWN if level == TOTAL else level))
         return self.people(counted.unit, [*conditions, *_in_group(counted.by, group)])
+
+    def with_outcome(self, model: str, outcome: str) -> People:
+        """Who is analysed in a model and has its outcome."""
+        analysed = self._of_model(model, ANALYSED)
+        return self.people(analysed.unit, [*analysed.conditions, (outcome, YES)])
+
+    def _of_model(self, model: str, level: str) -> People:
+        known, terms = self.models.get(model), self.cases.get(model)
+        unit, conditions = (f"model {model}", ()) if known is None else ("dyads", known)
+        if level == TOTAL:
+            return self.people(unit, conditions)
+        if terms is None:
+            return self.people(unit, [*conditions, (f"in {model}", level)])
+        if level == ANALYSED:
+            return self.people(unit, [*conditions, *((f"term {term}", KNOWN) for term in terms)])
+        return self.people(unit, [*conditions, (f"cases of {', '.join(terms)}", level)])
 
     def with_value(self, table: str, variable: str, group: str) -> People:
         """Who has a value of a measure, in a group of a table."""

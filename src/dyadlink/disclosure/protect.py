@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from dyadlink.disclosure.alternatives import protect_alternatives
+from dyadlink.disclosure.alternatives import lay_out_alternatives
+from dyadlink.disclosure.beside import lay_out_curve_counts, lay_out_model_counts, lay_out_state_counts
 from dyadlink.disclosure.cells import Reading, protect
 from dyadlink.disclosure.checks import SURVIVAL_TABLES
 from dyadlink.disclosure.completeness import lay_out_completeness, protect_ranges
@@ -14,7 +15,7 @@ from dyadlink.disclosure.counts import lay_out_counts
 from dyadlink.disclosure.curves import protect_curves
 from dyadlink.disclosure.differences import GROUPS, standardised_differences
 from dyadlink.disclosure.e_values import e_values
-from dyadlink.disclosure.estimates import protect_estimates, protect_planted
+from dyadlink.disclosure.estimates import is_counted, protect_estimates, protect_planted
 from dyadlink.disclosure.flow import lay_out_flow
 from dyadlink.disclosure.link_quality import (
     lay_out_accuracy,
@@ -26,7 +27,7 @@ from dyadlink.disclosure.marginal_risks import protect_marginal_risks
 from dyadlink.disclosure.medians import lay_out_medians
 from dyadlink.disclosure.movement import lay_out_movement
 from dyadlink.disclosure.movement_system import LEVELS_TABLE
-from dyadlink.disclosure.people import POPULATIONS, YES, People, Study
+from dyadlink.disclosure.people import POPULATIONS, YES, Condition, People, Study
 from dyadlink.disclosure.person_time import protect_person_time
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.disclosure.proportional_hazards import protect_proportional_hazards
@@ -36,12 +37,10 @@ from dyadlink.disclosure.service_rates import protect_service_rates
 from dyadlink.disclosure.state_occupation import protect_state_occupation
 from dyadlink.disclosure.system import Builder
 from dyadlink.disclosure.time_lost import protect_group_tests, protect_time_lost
-from dyadlink.disclosure.told_elsewhere import told_elsewhere
 from dyadlink.errors import DyadlinkError
 from dyadlink.estimates import Counts
 
 _APART = {
-    "alternatives": protect_alternatives,
     "cumulative_incidence": protect_curves,
     "data_ranges": protect_ranges,
     "estimates": protect_estimates,
@@ -76,7 +75,7 @@ def protect_all(
     """The released tables by name, ready for `write_release`.
 
     All tables of counts are laid out in one system of sums, in which cells of the same people are one, and what to hide
-    is decided over all of it. What curves, models and earlier releases tell of a count is known in it.
+    is decided over all of it, also of the counts beside curves and models. What earlier releases told is known in it.
 
     `alternatives`, `cohort_flow`, `cumulative_incidence`, `data_completeness`, `data_quality`, `data_ranges`,
     `estimates`, `group_tests`, `leave_one_out`, `linkage_accuracy`, `linkage_model`, `marginal_risks`, `medians`,
@@ -104,10 +103,9 @@ def protect_all(
     study = study_of(given)
     builder = Builder()
     readings = _lay_out(builder, given, study, profile)
+    readings += _lay_out_beside(builder, given, released, study, profile)
     for people in _rested_on(given, study):
         builder.weigh(people)
-    for people, (least, greatest) in told_elsewhere(released, study, profile).items():
-        builder.know(people, least, greatest)
     in_words = {str(key): key for key in builder.place if isinstance(key, People)}
     for words, (least, greatest) in (earlier or {}).items():
         if words in in_words:
@@ -130,11 +128,28 @@ def study_of(given: dict[str, pl.DataFrame]) -> Study:
     counts = given.get("counts", Counts.create_empty())
     levels = counts.filter(pl.col("table") == "outcomes").group_by("variable").agg(pl.col("level").unique())
     told_of_all = {str(variable) for variable, of_variable in levels.iter_rows() if set(of_variable) <= {"yes", "no"}}
-    models = {}
+    models: dict[str, tuple[Condition, ...]] = {}
+    cases: dict[str, tuple[str, ...]] = {}
     if "estimates" in given:
         populations = given["estimates"].select("model", "population").unique().iter_rows()
         models = {model: POPULATIONS[population] for model, population in populations if population in POPULATIONS}
-    return Study(frozenset(told_of_all), models)
+        cases = _cases_of(given["estimates"].filter(pl.col("model").is_in(list(models)) & is_counted()))
+    return Study(frozenset(told_of_all), models, cases)
+
+
+def _cases_of(estimates: pl.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Of each model its terms and strata; none where two models of the same ones analyse other numbers of people."""
+    of_model = estimates.group_by("model", "population", "outcome", maintain_order=True).agg(
+        terms=pl.concat_list(pl.col("term").unique().sort().implode(), pl.col("strata").first()),
+        n=pl.first("n"),
+        n_events=pl.first("n_events"),
+    )
+    people = ["population", "terms"]
+    is_one = (pl.col("n").n_unique().over(people) == 1) & (pl.col("n_events").n_unique().over(*people, "outcome") == 1)
+    alike = of_model.with_columns(pl.col("terms").list.join("\n")).filter(is_one)
+    return {
+        model: tuple(filter(None, terms.split("\n"))) for model, terms in alike.select("model", "terms").iter_rows()
+    }
 
 
 def _lay_out(builder: Builder, given: dict[str, pl.DataFrame], study: Study, profile: Profile) -> list[Reading]:
@@ -151,11 +166,14 @@ def _lay_out(builder: Builder, given: dict[str, pl.DataFrame], study: Study, pro
         movement = (counts.filter(is_level), frames.pop("transitions"), frames.pop("movement_tests"))
         readings.append(lay_out_movement(builder, movement, study, profile))
         frames["counts"] = counts.filter(~is_level)
-    # Medians come last: whether everybody has a value is seen from the counts.
-    names = sorted(frames.keys() - _APART.keys() - _FROM_OTHERS, key=lambda name: (name == "medians", name))
+    # Last come those for which it is seen from the counts whether everybody has a value, and what is the study's.
+    last = ("alternatives", "medians")
+    names = sorted(frames.keys() - _APART.keys() - _FROM_OTHERS, key=lambda name: (name in last, name))
     for name in names:
         frame = frames[name]
-        if name == "cohort_flow":
+        if name == "alternatives":
+            readings.append(lay_out_alternatives(builder, frame, study, profile))
+        elif name == "cohort_flow":
             # Its last box is the study's own size, the total of the other tables.
             readings.append(lay_out_flow(builder, frame, study.people("dyads")))
         elif name == "data_completeness":
@@ -172,6 +190,28 @@ def _lay_out(builder: Builder, given: dict[str, pl.DataFrame], study: Study, pro
             )
         else:
             readings.append(lay_out_counts(builder, frame, study))
+    return readings
+
+
+def _lay_out_beside(
+    builder: Builder,
+    given: dict[str, pl.DataFrame],
+    released: dict[str, pl.DataFrame],
+    study: Study,
+    profile: Profile,
+) -> list[Reading]:
+    """The readings of what holds counts beside figures; their drafts are taken out of what is released."""
+    readings = []
+    curves = released.pop("cumulative_incidence", None)
+    if curves is not None:
+        readings.append(lay_out_curve_counts(builder, given["cumulative_incidence"], curves, study, profile))
+        if "state_occupation" in given:
+            beside = profile.for_survival()
+            states = protect_state_occupation(given["state_occupation"], curves, beside)
+            readings.append(lay_out_state_counts(builder, given["state_occupation"], states, study, beside))
+    if "estimates" in given:
+        drafted = released.pop("estimates")
+        readings.append(lay_out_model_counts(builder, given["estimates"], drafted, study, profile))
     return readings
 
 
@@ -193,15 +233,13 @@ def _with_derived(
     differences = standardised_differences(released)
     if differences.height:
         released["standardised_differences"] = differences
-    released |= _with_curves(given, released, profile)
+    released |= _with_curves(given, released)
     if "service_rates" in given:
         released["service_rates"] = protect_service_rates(given["service_rates"], released, profile)
     return released | _with_estimates(given, released)
 
 
-def _with_curves(
-    given: dict[str, pl.DataFrame], released: dict[str, pl.DataFrame], profile: Profile
-) -> dict[str, pl.DataFrame]:
+def _with_curves(given: dict[str, pl.DataFrame], released: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """What is released of tables that rest on the released curves."""
     present = given.keys() & _ON_CURVES
     if not present:
@@ -216,8 +254,6 @@ def _with_curves(
         found["person_time"] = protect_person_time(given["person_time"], curves)
     if "time_lost" in given:
         found["time_lost"] = protect_time_lost(given["time_lost"], curves)
-    if "state_occupation" in given:
-        found["state_occupation"] = protect_state_occupation(given["state_occupation"], curves, profile)
     return found
 
 

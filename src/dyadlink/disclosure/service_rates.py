@@ -16,6 +16,8 @@ from dyadlink.intervals import poisson_interval
 from dyadlink.schemas import check_table
 
 NO, MISSING = "no", "missing"
+_BED_DAYS = ("n_mbu_days", "n_ward_days")
+"""Measures whose events add up to those of another one, all days in bed."""
 _KEYS = ["period", "measure", "group"]
 _VALUES = [
     *("n", "n_any", "percent", "n_events", "percent_of_whole", "mean_days", "person_years"),
@@ -30,8 +32,9 @@ def protect_service_rates(rates: pl.DataFrame, counts: Mapping[str, pl.DataFrame
     n_events (rounded), percent_of_whole (of the events of `part_of`), mean_days (observed, whole days), person_years
     (n times mean_days), rate (per 100 person-years) and its exact interval. Whoever knows person-years exactly knows n,
     where all were observed for the same days: so they are made of the rounded n. A row is empty where n or n_any is
-    hidden in the counts, and where it is the smallest other group of one empty row: events over all groups would give
-    away those of a lone one. The events of fewer dyads than the threshold are never shown, however many they are.
+    hidden in the counts, and where it is the smallest other group, or kind of ward, of one empty row: events over all
+    would give away those of a lone one. The events of fewer dyads than the threshold are never shown, however many they
+    are; nor is a sum that few dyads make up, by the profile's (n, k) and p-ratio rules.
 
     Args:
         rates: In the shape of `ServiceRates`.
@@ -51,7 +54,7 @@ def protect_service_rates(rates: pl.DataFrame, counts: Mapping[str, pl.DataFrame
     )
     if joined.height != checked.height:
         _refuse()
-    joined = _with_no_lone_gap(joined)
+    joined = _with_no_lone_gap(joined.with_columns(n_any=pl.when(~_is_dominated(profile)).then("n_any")))
     is_shown = pl.col("n").is_not_null() & pl.col("n_any").is_not_null()
     n_told = checked.get_column("n")
     rounded = joined.with_columns(
@@ -67,6 +70,18 @@ def protect_service_rates(rates: pl.DataFrame, counts: Mapping[str, pl.DataFrame
         *("period", "measure", "unit", pl.col("part_of").fill_null(""), "group", "status"),
         *null_unless(is_shown, _VALUES),
     )
+
+
+def _is_dominated(profile: Profile) -> pl.Expr:
+    """Whether the largest one or two contributors make up too much of the sum (Hundepool et al. 2012, section 4.2)."""
+    largest, whole = pl.col("n_largest"), pl.col("n_events")
+    is_dominated = pl.lit(value=False)
+    if profile.dominance_n is not None and profile.dominance_share is not None:
+        top = largest if profile.dominance_n == 1 else largest + pl.col("n_second")
+        is_dominated |= top > profile.dominance_share * whole
+    if profile.p_ratio is not None:
+        is_dominated |= whole - largest - pl.col("n_second") < profile.p_ratio * largest
+    return is_dominated
 
 
 def _shown_counts(counts: Mapping[str, pl.DataFrame], period: str) -> pl.DataFrame:
@@ -89,15 +104,18 @@ def _shown_counts(counts: Mapping[str, pl.DataFrame], period: str) -> pl.DataFra
 
 
 def _with_no_lone_gap(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows, with n_any of one more group hidden where a single group of a measure is."""
-    is_part = pl.col("group") != ALL
-    is_open = pl.col("n").is_not_null() & pl.col("n_any").is_not_null()
-    of_measure = ["period", "measure"]
-    has_lone_gap = (is_part & ~is_open).sum().over(of_measure) == 1
-    n_any = pl.when(is_part & is_open).then("n_any")
-    is_smallest = (n_any == n_any.min().over(of_measure)).fill_null(value=False)
-    is_first = is_smallest & (is_smallest.cum_sum().over(of_measure) == 1)
-    return rows.with_columns(n_any=pl.when(~(has_lone_gap & is_first)).then("n_any"))
+    """The rows, with n_any of one more hidden where a single group of a measure is, or a single part of a whole."""
+    for is_part, whole in (
+        (pl.col("measure").is_in(_BED_DAYS), ["period", "group"]),
+        (pl.col("group") != ALL, ["period", "measure"]),
+    ):
+        is_open = pl.col("n").is_not_null() & pl.col("n_any").is_not_null()
+        has_lone_gap = (is_part & ~is_open).sum().over(whole) == 1
+        n_any = pl.when(is_part & is_open).then("n_any")
+        is_smallest = (n_any == n_any.min().over(whole)).fill_null(value=False)
+        is_first = is_smallest & (is_smallest.cum_sum().over(whole) == 1)
+        rows = rows.with_columns(n_any=pl.when(~(has_lone_gap & is_first)).then("n_any"))
+    return rows
 
 
 def _share_of_whole(rows: pl.DataFrame) -> pl.Expr:

@@ -3,7 +3,8 @@
 Probabilities of all states add up to one, and their days are those of the released curve of custody loss: who left the
 mother's custody between two days is what that curve shows. So days are never other than that curve's, death is put
 together with elsewhere (with few deaths the two curves would give each away), and each figure is rounded to a step of
-at least the rounding base in dyads: a difference of figures, of days or of states, tells no fewer than that.
+as many dyads as must have an event between two days of a curve: a difference of figures, of days or of states, tells
+no fewer than that.
 """
 
 from __future__ import annotations
@@ -61,9 +62,12 @@ def protect_state_occupation(occupation: pl.DataFrame, curves: pl.DataFrame, pro
 
 
 def step_of(n: int, profile: Profile) -> float:
-    """What probabilities of n dyads are rounded to: the finest 1, 2 or 5 of a decimal that is enough dyads."""
+    """What probabilities of n dyads are rounded to: the finest 1, 2 or 5 of a decimal that is enough dyads.
+
+    Enough are as many as must have an event between two days of a curve: two figures side by side are a step.
+    """
     steps = (round(digit * 10.0**-place, place) for place in range(6, 0, -1) for digit in (1, 2, 5))
-    return next((step for step in steps if step * n >= profile.rounding_base), 1.0)
+    return next((step for step in steps if step * n >= max(profile.rounding_base, profile.minimum_step_events)), 1.0)
 
 
 def _days_of(curves: pl.DataFrame) -> list[int]:

@@ -22,6 +22,7 @@ class Effort:
     Args:
         most_cells: A system with more cells is left to the heuristic.
         most_rounds: Rounds of attack and choice.
+        most_above: By what share the information lost may exceed the least that is proved.
         most_nodes: Branches of one choice.
         most_at_once: Counts that are looked at between two attacks.
         most_trials: Cells that the heuristic tries to show again.
@@ -29,7 +30,8 @@ class Effort:
 
     most_cells: int = 6000
     most_rounds: int = 60
-    most_nodes: int = 2000
+    most_above: float = 0.05
+    most_nodes: int = 200
     most_at_once: int = 6
     most_trials: int = 400
 
@@ -57,7 +59,7 @@ def _parts_to_solve(system: CellSystem, profile: Profile) -> list[tuple[CellSyst
     """The parts that hold something to hide, small ones put together; and where their cells stand."""
     batches: list[list[int]] = []
     for cells in _components(system):
-        if not any(profile.is_small(system.values[cell]) for cell in cells):
+        if not any(profile.is_small(system.values[cell]) or cell in system.withheld for cell in cells):
             continue
         # Solved together they take hardly longer than the largest of them.
         if batches and len(batches[-1]) + len(cells) <= _MOST_TOGETHER:
@@ -109,6 +111,8 @@ def _part(system: CellSystem, cells: list[int], lines: list[Line]) -> CellSystem
         rows=tuple(system.rows[cell] for cell in cells),
         exact=frozenset(place[cell] for cell in system.exact if cell in place),
         known={place[cell]: bounds for cell, bounds in system.known.items() if cell in place},
+        shown_as={place[cell]: bounds for cell, bounds in system.shown_as.items() if cell in place},
+        withheld=frozenset(place[cell] for cell in system.withheld if cell in place),
     )
 
 
@@ -144,31 +148,39 @@ class _Choice:
         return Hidden(self.always | more, self.silent)
 
     def _optimum(self) -> frozenset[int] | None:
-        """The choice that costs least; none where the effort ends first, or only whole numbers are too few."""
+        """A choice that costs at most `most_above` more than the cheapest; none where the effort ends first.
+
+        Whatever fulfils all cuts costs at least as much as the cheapest choice that fulfils those found so far.
+        """
         from dyadlink.disclosure.cuts import cheapest  # noqa: PLC0415 - heavy
 
         more: frozenset[int] = frozenset()
+        least = 0.0
         for _ in range(self.effort.most_rounds):
             n_cuts = len(self.cuts)
-            self._mend(more, self.audit.plainly_narrow)
-            if len(self.cuts) == n_cuts:
-                n_settled = len(self.audit.settled)
-                narrow = self.audit.narrow(self._hidden(more))
+            mended = self._mend(more, self.audit.plainly_narrow)
+            if len(self.cuts) == n_cuts or self._cost(mended) <= least * (1 + self.effort.most_above):
+                n_settled, n_cuts = len(self.audit.settled), len(self.cuts)
+                narrow = self.audit.narrow(self._hidden(mended))
                 if not narrow:
-                    return more
-                self._cuts(narrow, more)
+                    return self._without_needless(mended, mended - more)
+                self._cuts(narrow, mended)
                 if len(self.cuts) == n_cuts and len(self.audit.settled) == n_settled:
                     # Only whole numbers are too few: left to the heuristic.
                     return None
             found = cheapest(self.cuts, self.costs, self.effort.most_nodes)
             if found is None:
                 return None
-            more = found
+            more, least = found
         return None
+
+    def _cost(self, more: frozenset[int]) -> float:
+        return sum(self.costs[cell] for cell in more)
 
     def _heuristic(self) -> frozenset[int]:
         """A choice that holds: what helps most for its cost, one after another, less what is not needed in the end."""
-        return self._without_needless(self._mend(frozenset(), self.audit.narrow))
+        more = self._mend(frozenset(), self.audit.narrow)
+        return self._without_needless(more, more)
 
     def _mend(self, more: frozenset[int], attack: Callable[[Hidden], list[Narrow]]) -> frozenset[int]:
         """The cells, and as many more as the attack asks for; what it takes is kept in cuts."""
@@ -216,9 +228,9 @@ class _Choice:
             raise DyadlinkError("cannot be released safely even with every count hidden", where="disclosure")
         return min(open_cells, key=lambda cell: (self.costs[cell] / open_cells[cell], cell))
 
-    def _without_needless(self, more: frozenset[int]) -> frozenset[int]:
-        """The cells without those that can be shown again, the dearest tried first."""
-        tried = sorted(more, key=lambda cell: (-self.costs[cell], cell))[: self.effort.most_trials]
+    def _without_needless(self, more: frozenset[int], some: frozenset[int]) -> frozenset[int]:
+        """The cells without those of some that can be shown again, the dearest tried first."""
+        tried = sorted(some, key=lambda cell: (-self.costs[cell], cell))[: self.effort.most_trials]
         for cell in tried:
             if not self.audit.narrow(self._hidden(more - {cell})):
                 more -= {cell}

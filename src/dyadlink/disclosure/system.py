@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from dyadlink.disclosure.people import People
+from dyadlink.disclosure.people import People, nearest
 from dyadlink.errors import DyadlinkError
 
 INNER: Final = 0
@@ -42,6 +42,8 @@ class CellSystem:
             shown ones that a reader can work out, and that must not give away a small count.
         exact: Cells that a reader is taken to know to the last one, because a released statistic rests on them.
         known: Least and greatest count of cells that something else tells, whether they are hidden here or not.
+        shown_as: Least and greatest count of cells that a second rounding of theirs leaves, where they are shown.
+        withheld: Cells that no table shows for a reason of their own, and that must stay open like hidden ones.
     """
 
     values: tuple[int, ...]
@@ -51,6 +53,8 @@ class CellSystem:
     rows: tuple[int, ...]
     exact: frozenset[int] = frozenset()
     known: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    shown_as: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    withheld: frozenset[int] = frozenset()
 
     @property
     def unreleased(self) -> frozenset[int]:
@@ -70,6 +74,8 @@ class Builder:
         self._rows: list[int] = []
         self._lines: dict[Line, None] = {}
         self._known: dict[Hashable, tuple[int, int]] = {}
+        self._shown_as: dict[Hashable, tuple[int, int]] = {}
+        self._withheld: set[Hashable] = set()
 
     def add(self, key: Hashable, n: int, block: str, need: int = INNER, *, is_released: bool = True) -> None:
         """One more cell; or if there is one of the same people, one more row that shows it.
@@ -124,26 +130,41 @@ class Builder:
         low, high = self._known.get(key, (least, greatest))
         self._known[key] = (max(low, least), min(high, greatest))
 
+    def show_as(self, key: Hashable, least: int, greatest: int) -> None:
+        """Where the cell is shown it is so by a second rounding too, that leaves the counts in between."""
+        low, high = self._shown_as.get(key, (least, greatest))
+        self._shown_as[key] = (max(low, least), min(high, greatest))
+
+    def withhold(self, key: Hashable) -> None:
+        """A row of the cell is empty for a reason of its own; where no other row shows it, it must stay open."""
+        self._withheld.add(key)
+
     def value(self, key: Hashable) -> int:
         """The count of a cell."""
         return self._values[self.place[key]]
 
-    def nest(self) -> None:
+    def nest(self, is_small: Callable[[int], bool]) -> None:
         """Ties each group of people to the nearest larger ones that are counted too.
 
-        Who is in the larger and not in the smaller is one more cell, that no table shows and a reader can work out.
+        Who is in the larger and not in the smaller is one more cell, that no table shows and a reader can work out. So
+        is the small rest of a larger one further away, and of one that the group is nearly in.
         """
         tied = {(line.total, part) for line in self._lines for part in line.parts}
         for people in [key for key in self.place if isinstance(key, People)]:
-            for larger in people.nearest_larger(self.place):
+            every = people.larger(self.place)
+            near, nearly = nearest(every), people.nearly_larger()
+            if nearly is not None and nearly in self.place:
+                every.append(nearly)
+            for larger in every:
                 part, total = self.place[people], self.place[larger]
                 rest = self._values[total] - self._values[part]
                 # What a route cannot tell can leave people out of the larger group.
                 if part == total or (total, part) in tied or rest < 0:
                     continue
-                key = ("rest", larger, people)
-                self.add(key, rest, self._blocks[part][0], is_released=False)
-                self.tie(larger, (people, key))
+                if larger in near or is_small(rest):
+                    key = ("rest", larger, people)
+                    self.add(key, rest, self._blocks[part][0], is_released=False)
+                    self.tie(larger, (people, key))
 
     def system(self, exact: Collection[Hashable] = ()) -> CellSystem:
         """The whole, as it is laid out; what is known and not so is of other people, as when records have changed."""
@@ -160,4 +181,6 @@ class Builder:
             tuple(self._rows),
             frozenset(self.place[key] for key in exact),
             known,
+            {self.place[key]: bounds for key, bounds in self._shown_as.items()},
+            frozenset(self.place[key] for key in self._withheld if not self._rows[self.place[key]]),
         )

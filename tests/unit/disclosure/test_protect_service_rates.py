@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from dyadlink.disclosure import Profile, protect_all
+from dyadlink.disclosure import Profile, get_profile, protect_all
 from dyadlink.disclosure.checks import check_release_table
 from dyadlink.errors import DyadlinkError
 from dyadlink.estimates import ServiceRates
@@ -21,6 +21,7 @@ def aggregates(
     *,
     days: int = 365,
     untold: dict[str, int] | None = None,
+    largest: dict[str, tuple[int, int]] | None = None,
 ) -> dict[str, pl.DataFrame]:
     """One measure of one period: dyads with any and their events in the groups yes and no."""
     untold = untold or {}
@@ -31,11 +32,15 @@ def aggregates(
             "n": SIZES[group] - untold.get(group, 0),
             "n_any": n_any[group],
             "n_events": events[group],
+            "n_largest": (largest or {}).get(group, (1, 1))[0],
+            "n_second": (largest or {}).get(group, (1, 1))[1],
             "person_days": days * (SIZES[group] - untold.get(group, 0)),
         }
         for group in SIZES
     }
     everyone = {name: sum(part[name] for part in sums.values()) for name in sums["yes"]}
+    top = sorted((part[name] for part in sums.values() for name in ("n_largest", "n_second")), reverse=True)
+    everyone |= {"n_largest": top[0], "n_second": top[1]}
     for group, part in {"all": everyone, **sums}.items():
         size = sum(SIZES.values()) if group == "all" else SIZES[group]
         counts.append((TABLE, "total", "total", group, size))
@@ -125,3 +130,24 @@ def test_rates_without_their_counts_are_refused(strict: Profile) -> None:
     other = aggregate["service_rates"].with_columns(measure=pl.lit("n_other"))
     with pytest.raises(DyadlinkError, match="rates come without the counts that they rest on"):
         protect_all({**aggregate, "service_rates": other}, strict)
+
+
+@pytest.mark.parametrize(
+    ("profile", "largest", "is_hidden"),
+    [
+        ("sacro", (250, 20), False),
+        ("sacro", (250, 21), True),  # (2, 0.9): 271 of 300 are more than 90%
+        ("sacro", (271, 2), True),  # p-ratio: 27 of all others are less than 10% of 271
+        ("strict", (250, 21), True),
+        ("nhs_sde", (290, 10), False),  # asks for no such rule
+    ],
+)
+def test_a_sum_that_one_or_two_dyads_make_up_is_hidden(
+    profile: str, largest: tuple[int, int], *, is_hidden: bool
+) -> None:
+    given = aggregates({"yes": 30, "no": 60}, {"yes": 300, "no": 400}, largest={"yes": largest})
+    rows = released(given, get_profile(profile))
+    assert (rows["yes"]["n_events"] is None) == is_hidden
+    # All less the others would tell it.
+    assert (rows["no"]["n_events"] is None) == is_hidden
+    assert rows["all"]["n_events"] == 700

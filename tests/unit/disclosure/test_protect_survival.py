@@ -92,6 +92,13 @@ def test_a_step_is_the_finest_of_ten_dyads(n: int, step: float) -> None:
     assert step_of(n, STRICT) == step
 
 
+@pytest.mark.parametrize(
+    ("profile", "step"), [("ukllc", 0.01), ("sacro", 0.01), ("nhs_sde", 0.01), ("opensafely", 0.005)]
+)
+def test_a_step_is_as_many_dyads_as_a_step_of_a_curve_whatever_the_rounding(profile: str, step: float) -> None:
+    assert step_of(1_997, get_profile(profile)) == step
+
+
 def _states(n: int, seed: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """The states of a made-up cohort, exact and released, and its released curves."""
     analysis = make_analysis_table(n, seed)

@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dyadlink.disclosure import Profile, protect_all
+from dyadlink.disclosure import Profile, get_profile, protect_all
 from dyadlink.disclosure.audit import Audit, Hidden
 from dyadlink.disclosure.counts import protect_counts
-from dyadlink.disclosure.people import ALL, KNOWN, TOTAL, People, Study
+from dyadlink.disclosure.people import ALL, KNOWN, TOTAL, People, Study, nearest
 from dyadlink.disclosure.suppress import Effort, hide_cells
 from dyadlink.disclosure.system import MARGIN, TOTAL_MARGIN, Builder, CellSystem
 from dyadlink.errors import DyadlinkError
@@ -80,13 +80,31 @@ def test_other_people_are_other_cells(one: tuple[str, str, str, str], other: tup
 
 def test_who_has_an_outcome_is_at_risk_of_it_and_who_is_at_risk_of_a_plan_is_in_custody() -> None:
     with_plan = STUDY.people("dyads", [("o3", "yes")])
-    assert with_plan.conditions == {("o3", "yes"), ("o3", KNOWN), ("o4", KNOWN)}
+    assert with_plan.conditions == {("o3", "yes"), ("o3", KNOWN), ("o4", KNOWN), ("follow_up", KNOWN)}
     at_risk, in_custody = (STUDY.people("dyads", [(outcome, KNOWN)]) for outcome in ("o3", "o4"))
     everyone = People("dyads")
-    assert with_plan.nearest_larger({at_risk, in_custody, everyone}) == [at_risk]
-    assert with_plan.nearest_larger({in_custody, everyone}) == [in_custody]
-    assert at_risk.nearest_larger({everyone}) == [everyone]
-    assert str(at_risk) == "dyads & o3=known & o4=known"
+    every = dict.fromkeys([at_risk, in_custody, everyone])
+    assert set(with_plan.larger(every)) == set(every)
+    assert nearest(with_plan.larger(every)) == {at_risk}
+    assert nearest(with_plan.larger({in_custody: 0, everyone: 1})) == {in_custody}
+    assert at_risk.larger({everyone: 0}) == [everyone]
+    assert str(at_risk) == "dyads & follow_up=known & o3=known & o4=known"
+
+
+def test_larger_groups_are_found_however_many_conditions_there_are() -> None:
+    many = People("dyads", frozenset((f"term {i}", KNOWN) for i in range(12)))
+    fewer = People("dyads", frozenset((f"term {i}", KNOWN) for i in range(9)))
+    others = (People("infants"), People("dyads", frozenset({("o1", "yes")})))
+    assert many.larger(dict.fromkeys([many, fewer, *others])) == [fewer]
+
+
+def test_who_is_in_custody_is_nearly_within_those_observed() -> None:
+    in_custody, observed = (STUDY.people("dyads", [(outcome, KNOWN), ("v", "p")]) for outcome in ("o4", "o2"))
+    at_risk = STUDY.people("dyads", [("o3", KNOWN), ("v", "p")])
+    assert in_custody.nearly_larger() == observed
+    assert at_risk.nearly_larger() == observed
+    assert STUDY.people("dyads", [("o4", "yes")]).nearly_larger() is None
+    assert observed.nearly_larger() is None
 
 
 # Across tables
@@ -105,6 +123,36 @@ def test_a_count_that_another_tables_total_pins_is_hidden_further(unrounded: Pro
     together = protect_counts(pl.concat([everybody, observed]), unrounded, STUDY)
     assert alone == [0, 0]
     assert together["n"].null_count() > 0
+
+
+def test_two_small_differences_one_after_another_are_not_told_as_one(unrounded: Profile) -> None:
+    # 6 of Wales are not in custody at T2, 3 of the others not at risk of a plan: 9 by both tables' counts of Wales.
+    def of(table: str, wales: int, total: int) -> pl.DataFrame:
+        rows = (TOTAL, TOTAL, ALL, total), ("country", "England", ALL, total - wales), ("country", "Wales", ALL, wales)
+        return table_of(table, *rows)
+
+    tables = [
+        of("outcomes", 60, 500), of("characteristics_by_custody_loss", 54, 400), of("characteristics_by_plan", 51, 300)
+    ]  # fmt: skip
+    wales = protect_counts(pl.concat(tables), unrounded, STUDY).filter(level="Wales")
+    assert wales["n"].count() <= 1
+
+
+def test_a_population_nearly_within_another_is_not_told_apart_by_few(unrounded: Profile) -> None:
+    rows = {"characteristics_by_o2": (60, 500), "characteristics_by_custody_loss": (56, 400)}
+    tables = [
+        table_of(table, (TOTAL, TOTAL, ALL, n), ("v", "p", ALL, small), ("v", "q", ALL, n - small))
+        for table, (small, n) in rows.items()
+    ]
+    shown = protect_counts(pl.concat(tables), unrounded, STUDY).filter(level="p")
+    assert shown["n"].null_count() == 1
+
+
+def test_a_zero_that_is_shown_is_never_hidden_for_others() -> None:
+    # 3 and 2 are hidden; their sum is small, and beside them stands a zero.
+    rows = [(TOTAL, TOTAL, ALL, 137), ("v", "p", ALL, 3), ("v", "q", ALL, 2), ("v", "r", ALL, 0), ("v", "s", ALL, 132)]
+    shown = protect_counts(table_of("t", *rows), get_profile("opensafely"))
+    assert shown.filter(level="r").select("n", "status").row(0) == (0, "zero")
 
 
 def test_what_an_earlier_release_told_is_known_in_this_one(unrounded: Profile) -> None:
