@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from dyadlink.disclosure.cells import Reading, Told
-from dyadlink.disclosure.people import ALL, ANALYSED, KNOWN, YES, Condition, People, Study
+from dyadlink.disclosure.people import ALL, ANALYSED, AT_RISK, KNOWN, YES, Condition, People, Study
 from dyadlink.disclosure.person_time import CAUSES
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.disclosure.system import Builder
@@ -68,7 +68,8 @@ def _counts_of_curve(
     outcome: str, group: str, drafted: pl.DataFrame, exact: pl.DataFrame
 ) -> Iterable[tuple[tuple[Condition, ...], int]]:
     """Who is counted in what the draft shows at the ends of a curve, and how many they are."""
-    at_risk = (*_GROUPS.get(group, (("group of curves", group),)), (outcome, KNOWN))
+    everybody = KNOWN if outcome == "follow_up" else AT_RISK
+    at_risk = (*_GROUPS.get(group, (("group of curves", group),)), (outcome, everybody))
     if drafted.filter(time_days=0)["n_at_risk"].count():
         yield at_risk, int(exact.select(pl.col("n_at_risk").max()).item())
     for (cause,), part in drafted.drop_nulls("n_events").group_by("cause", maintain_order=True):

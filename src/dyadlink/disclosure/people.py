@@ -15,6 +15,8 @@ ALL: Final = "all"
 YES: Final = "yes"
 KNOWN: Final = "known"
 """Level of whoever has an outcome that is known, and is at risk of it; of whoever has a value."""
+AT_RISK: Final = "at_risk"
+"""Level of whoever is at risk of an outcome, be it known or, where follow-up is incomplete, not."""
 ANALYSED: Final = "analysed"
 """Level of whoever a model rests on."""
 
@@ -26,6 +28,15 @@ _IMPLIED: Final[Mapping[Condition, tuple[Condition, ...]]] = {
     **{(outcome, KNOWN): (("follow_up", KNOWN),) for outcome in ("o2", "o4")},
 }
 """What is true of everybody of whom the condition is."""
+
+_IMPLIED_OF_SOME: Final[Mapping[Condition, tuple[Condition, ...]]] = {
+    **{(outcome, level): ((outcome, KNOWN),) for outcome in ("o1", "o2", "o3", "o4") for level in ("yes", "no")},
+    **{(outcome, KNOWN): ((outcome, AT_RISK),) for outcome in ("o3", "o4")},
+    ("o3", AT_RISK): (("o4", AT_RISK),),
+    **dict.fromkeys((("o2", KNOWN), ("o4", AT_RISK)), (("follow_up", KNOWN),)),
+}
+"""The same where an outcome after T2 is known of some at risk alone: a plan may be seen, and a later loss of custody
+not."""
 
 _NEARLY: Final[Mapping[Condition, Condition]] = {("o4", KNOWN): ("o2", KNOWN)}
 """What is true of nearly everybody of whom the condition is: in custody at T2, and observed at T3."""
@@ -121,8 +132,8 @@ _COUNTED: Final[Mapping[str, Counted]] = {
 POPULATIONS: Final[Mapping[str, tuple[Condition, ...]]] = {
     "all": (),
     "observed_at_t3": (("o2", KNOWN),),
-    "at_risk_of_plan": (("o3", KNOWN),),
-    "in_custody_at_t2": (("o4", KNOWN),),
+    "at_risk_of_plan": (("o3", AT_RISK),),
+    "in_custody_at_t2": (("o4", AT_RISK),),
 }
 """What is true of everybody in a population of the models."""
 
@@ -136,11 +147,13 @@ class Study:
         models: What is true of each model's population.
         cases: Of each model the terms of which nobody analysed lacks one; models of the same population and terms
             analyse the same people.
+        is_complete: Whether the outcomes after T2 are known of everybody at risk.
     """
 
     told_of_all: frozenset[str] = frozenset()
     models: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
     cases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_complete: bool = True
 
     def cell(self, table: str, variable: str, level: str, group: str) -> People:
         """Who is counted in a cell of a table of counts."""
@@ -169,7 +182,9 @@ class Study:
             return self.people(unit, [*conditions, (f"in {model}", level)])
         if level == ANALYSED:
             return self.people(unit, [*conditions, *((f"term {term}", KNOWN) for term in terms)])
-        return self.people(unit, [*conditions, (f"cases of {', '.join(terms)}", level)])
+        # Of whoever lacks the outcome and a term, a model that needs no outcome says that it is the term.
+        of = f"cases of {', '.join(terms)}" if self.is_complete else f"in {model}"
+        return self.people(unit, [*conditions, (of, level)])
 
     def with_value(self, table: str, variable: str, group: str) -> People:
         """Who has a value of a measure, in a group of a table."""
@@ -179,12 +194,15 @@ class Study:
 
     def people(self, unit: str, conditions: Iterable[Condition] = ()) -> People:
         """The people of the unit of whom the conditions are true, with all that is implied."""
+        implied = _IMPLIED if self.is_complete else _IMPLIED_OF_SOME
         told: set[Condition] = set()
         waiting = [_SAME.get(condition, condition) for condition in conditions]
         while waiting:
             condition = waiting.pop()
+            if self.is_complete and condition[1] == AT_RISK:
+                condition = (condition[0], KNOWN)
             told.add(condition)
-            waiting += [implied for implied in _IMPLIED.get(condition, ()) if implied not in told]
+            waiting += [further for further in implied.get(condition, ()) if further not in told]
         return People(unit, frozenset(c for c in told if c[1] != KNOWN or c[0] not in self.told_of_all))
 
 

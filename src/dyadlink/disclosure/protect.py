@@ -126,7 +126,9 @@ def _put(released: dict[str, pl.DataFrame], tables: dict[str, pl.DataFrame]) -> 
 def study_of(given: dict[str, pl.DataFrame]) -> Study:
     """What the definitions rest on, read off the aggregates."""
     counts = given.get("counts", Counts.create_empty())
-    levels = counts.filter(pl.col("table") == "outcomes").group_by("variable").agg(pl.col("level").unique())
+    outcomes = counts.filter(pl.col("table") == "outcomes")
+    levels = outcomes.group_by("variable").agg(pl.col("level").unique())
+    unknown = outcomes.filter(pl.col("variable").is_in(["o3", "o4"]), pl.col("level") == "not_observed")
     told_of_all = {str(variable) for variable, of_variable in levels.iter_rows() if set(of_variable) <= {"yes", "no"}}
     models: dict[str, tuple[Condition, ...]] = {}
     cases: dict[str, tuple[str, ...]] = {}
@@ -134,7 +136,7 @@ def study_of(given: dict[str, pl.DataFrame]) -> Study:
         populations = given["estimates"].select("model", "population").unique().iter_rows()
         models = {model: POPULATIONS[population] for model, population in populations if population in POPULATIONS}
         cases = _cases_of(given["estimates"].filter(pl.col("model").is_in(list(models)) & is_counted()))
-    return Study(frozenset(told_of_all), models, cases)
+    return Study(frozenset(told_of_all), models, cases, is_complete=unknown["n"].sum() == 0)
 
 
 def _cases_of(estimates: pl.DataFrame) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ import polars as pl
 from dyadlink import __version__
 from dyadlink.errors import DyadlinkError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """The format of releases that this version reads."""
 _NAMED = 3
 """Files that a message names."""
