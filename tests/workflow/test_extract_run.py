@@ -48,11 +48,11 @@ def test_every_estimate_and_curve_of_so_few_is_suppressed(release: Path) -> None
         assert table.filter(~SUPPRESSED).is_empty(), name
 
 
-def test_nine_in_ten_cells_about_people_are_suppressed(release: Path) -> None:
+def test_three_in_four_cells_about_people_are_suppressed(release: Path) -> None:
     paths = [*release.glob("characteristics_by_*.csv"), release / "outcomes.csv", release / "csc_levels.csv"]
     cells = pl.concat(pl.read_csv(path, infer_schema=False).select("status") for path in paths)
     share = cells.select(SUPPRESSED.mean()).item()
-    assert 0.9 < share < 1
+    assert 0.75 < share < 1
 
 
 def test_nothing_is_compared_with_a_truth(release: Path) -> None:

@@ -32,7 +32,9 @@ def has_one_term() -> pl.Expr:
 
 
 def with_rounded_counts(estimates: pl.DataFrame, profile: Profile) -> pl.DataFrame:
-    """The estimates with those of lone levels moved, and a column `is_moved_far`, never null.
+    """The estimates with those of lone levels moved, and a column `is_moved_far`, never null: those to be hidden.
+
+    Without rounding nothing moves, and all of them are.
 
     The log ratio moves by as much as the crude log odds ratio (of a model of time: the crude log ratio of risks) moves
     when its counts are rounded, and the standard error and both halves of the interval by the factor by which that
@@ -62,7 +64,7 @@ def with_rounded_counts(estimates: pl.DataFrame, profile: Profile) -> pl.DataFra
     return estimates.with_columns(
         *(pl.when(is_lone).then(figure).otherwise(name).alias(name) for name, figure in figures.items()),
         p_value=pl.when(is_lone).then(pl.Series(p_values, dtype=pl.Float64)).otherwise("p_value"),
-        is_moved_far=is_lone & (worst > LARGEST_MOVE).fill_null(value=True),
+        is_moved_far=is_lone & (pl.lit(base == 1) | (worst > LARGEST_MOVE).fill_null(value=True)),
     )
 
 

@@ -9,10 +9,12 @@ import pytest
 from dyadlink.disclosure import Profile, get_profile, protect_all
 from dyadlink.disclosure.audit import Audit, Hidden
 from dyadlink.disclosure.counts import protect_counts
-from dyadlink.disclosure.people import ALL, KNOWN, TOTAL, People, Study, nearest
+from dyadlink.disclosure.people import ALL, AT_RISK, KNOWN, TOTAL, People, Study, nearest
+from dyadlink.disclosure.protect import study_of
 from dyadlink.disclosure.suppress import Effort, hide_cells
 from dyadlink.disclosure.system import MARGIN, TOTAL_MARGIN, Builder, CellSystem
 from dyadlink.errors import DyadlinkError
+from dyadlink.estimates import Counts
 
 STUDY = Study(frozenset({"o1"}))
 GREEDY = Effort(most_cells=0)
@@ -89,6 +91,24 @@ def test_who_has_an_outcome_is_at_risk_of_it_and_who_is_at_risk_of_a_plan_is_in_
     assert nearest(with_plan.larger({in_custody: 0, everyone: 1})) == {in_custody}
     assert at_risk.larger({everyone: 0}) == [everyone]
     assert str(at_risk) == "dyads & follow_up=known & o3=known & o4=known"
+
+
+def test_where_follow_up_is_incomplete_those_at_risk_are_more_than_those_known() -> None:
+    some = Study(is_complete=False)
+    at_risk, known = (some.people("dyads", [("o3", level)]) for level in (AT_RISK, KNOWN))
+    assert at_risk.conditions < known.conditions
+    # A plan may be seen of a dyad of whom a later loss of custody is not.
+    assert ("o4", KNOWN) not in known.conditions
+    assert some.people("dyads", [("o4", AT_RISK)]).conditions < at_risk.conditions
+    complete = Study()
+    assert complete.people("dyads", [("o3", AT_RISK)]) == complete.people("dyads", [("o3", KNOWN)])
+
+
+def test_whether_follow_up_is_complete_is_seen_from_the_outcomes() -> None:
+    row = {"table": "outcomes", "variable": "o3", "level": "not_observed", "group": "all"}
+    for n in (0, 3):
+        counts = pl.DataFrame([{**row, "n": n}], schema=Counts.create_empty().schema)
+        assert study_of({"counts": counts}).is_complete == (n == 0)
 
 
 def test_larger_groups_are_found_however_many_conditions_there_are() -> None:
