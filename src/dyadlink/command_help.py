@@ -21,6 +21,7 @@ EXAMPLES = {
     "audit": "dyadlink audit results/release --profile strict",
     "diff-release": "dyadlink diff-release sent/2026-03 results/release",
     "ledger": "dyadlink ledger show --ledger ~/ledgers/my-study.jsonl",
+    "report": "dyadlink report results/release --out report",
     "config-schema": "dyadlink config-schema > config/config.schema.json",
     "reference": "dyadlink reference --out docs/reference",
     "dictionary": "dyadlink dictionary --world my-records --out data_dictionary.csv",

@@ -20,7 +20,7 @@ def add_command(commands: Any) -> None:
         description="The ledger holds every count that a study ever released; the next release is held against it. "
         "It stays inside.",
     )
-    actions = ledger.add_subparsers(title="actions", required=True, metavar="ACTION")
+    actions = ledger.add_subparsers(title="actions", required=True, metavar="ACTION", help="what to do with it")
 
     show = actions.add_parser("show", help="list the releases")
     show.set_defaults(run=_show)

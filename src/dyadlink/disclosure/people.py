@@ -20,7 +20,7 @@ AT_RISK: Final = "at_risk"
 ANALYSED: Final = "analysed"
 """Level of whoever a model rests on."""
 
-_IMPLIED: Final[Mapping[Condition, tuple[Condition, ...]]] = {
+IMPLIED: Final[Mapping[Condition, tuple[Condition, ...]]] = {
     **{(outcome, level): ((outcome, KNOWN),) for outcome in ("o1", "o2", "o3", "o4") for level in ("yes", "no")},
     # At risk of a plan: in the mother's custody at T2, and on no plan.
     ("o3", KNOWN): (("o4", KNOWN),),
@@ -73,7 +73,7 @@ class People:
         """The group that these people are nearly all in, though it is defined by another condition; if there is one."""
         for condition, other in _NEARLY.items():
             if condition in self.conditions:
-                implying = {c for c, implied in _IMPLIED.items() if condition in implied}
+                implying = {c for c, implied in IMPLIED.items() if condition in implied}
                 if all(c[1] == KNOWN for c in self.conditions & implying):
                     return People(self.unit, self.conditions - implying - {condition} | {other})
         return None
@@ -194,7 +194,7 @@ class Study:
 
     def people(self, unit: str, conditions: Iterable[Condition] = ()) -> People:
         """The people of the unit of whom the conditions are true, with all that is implied."""
-        implied = _IMPLIED if self.is_complete else _IMPLIED_OF_SOME
+        implied = IMPLIED if self.is_complete else _IMPLIED_OF_SOME
         told: set[Condition] = set()
         waiting = [_SAME.get(condition, condition) for condition in conditions]
         while waiting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from dyadlink.disclosure.people import ALL, KNOWN, TOTAL, Condition, Study
+from dyadlink.disclosure.people import ALL, IMPLIED, KNOWN, TOTAL, Condition, Study
 
 STATUSES: Final[Mapping[str, str]] = {
     "shown": "given as estimated",
@@ -155,7 +155,7 @@ def population_of(table: str, columns: list[str]) -> str:
     if "model" in columns:
         return _OF_MODELS
     people = Study().cell(table, TOTAL, TOTAL, ALL)
-    conditions = [_IN_WORDS.get(condition, " ".join(condition)) for condition in sorted(people.conditions)]
-    # At risk of a plan says that the mother had custody.
-    told = [words for words in conditions if not (words == _IN_WORDS["o4", KNOWN] and len(conditions) > 1)]
+    # What follows from another condition goes without saying: at risk of a plan is in the mother's custody.
+    implied = {one for condition in people.conditions for one in IMPLIED.get(condition, ())}
+    told = [_IN_WORDS.get(condition, " ".join(condition)) for condition in sorted(people.conditions - implied)]
     return ", ".join([people.unit, *told])

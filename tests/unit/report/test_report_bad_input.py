@@ -120,7 +120,7 @@ def test_a_file_outside_the_folder_is_not_read(
 def test_further_files_are_left_alone(folder: Path) -> None:
     before = render(read_release(folder))
     (folder / "results.json").write_text("{}")
-    (folder / "checksums").mkdir()
+    (folder / "checksums").mkdir(exist_ok=True)
     (folder / "tables" / "further.csv").write_text("a,b\n1,2\n")
     assert render(read_release(folder)) == before
 
