@@ -219,7 +219,7 @@ class Audit:
         self._propagator = Propagator(system)
         self._tables: list[Table] = [self.truth]
 
-    def narrow(self, hidden: Hidden, most: int = 12) -> list[Narrow]:
+    def narrow(self, hidden: Hidden, most: int = 24) -> list[Narrow]:
         """The targets of which a reader is left with fewer possible counts than there are small ones to hide.
 
         Those that follow from one sum after another come alone, and of others `most`: what hides them hides more.

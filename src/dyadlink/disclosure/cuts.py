@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _TINY = 1e-7
 _FRACTION = 1024
-_GAP = 5e-3
+_GAP = 0.02
 """Share by which a choice may cost more than its bound: proving the best of many alike takes longest."""
 
 

@@ -41,6 +41,9 @@ not."""
 _NEARLY: Final[Mapping[Condition, Condition]] = {("o4", KNOWN): ("o2", KNOWN)}
 """What is true of nearly everybody of whom the condition is: in custody at T2, and observed at T3."""
 
+_WITHIN: Final[Mapping[str, str]] = {"dyads": "infants"}
+"""Kinds of which each is one of another kind: infants of whom some are left out of the study."""
+
 _SAME: Final[Mapping[Condition, Condition]] = {
     ("custody_and_plan", "custody_lost_by_t2"): ("is_custody_lost_by_t2", "yes"),
     ("custody_and_plan", "custody_lost_after_t2"): ("o4", "yes"),
@@ -63,11 +66,19 @@ class People:
 
     def larger(self, counted: Mapping[object, object]) -> list[People]:
         """The groups with fewer conditions that are counted too."""
+        return self._wider(counted, self.unit, range(len(self.conditions)))
+
+    def outer(self, counted: Mapping[object, object]) -> list[People]:
+        """The groups of the wider kind of whom these people are some: every dyad is that of an infant."""
+        unit = _WITHIN.get(self.unit)
+        return [] if unit is None else self._wider(counted, unit, range(len(self.conditions) + 1))
+
+    def _wider(self, counted: Mapping[object, object], unit: str, sizes: range) -> list[People]:
         if len(self.conditions) > _MOST_CONDITIONS:
-            found = [one for one in counted if isinstance(one, People) and one.unit == self.unit]
-            return sorted((one for one in found if one.conditions < self.conditions), key=str)
-        fewer = (c for n in range(len(self.conditions)) for c in combinations(sorted(self.conditions), n))
-        return [people for c in fewer if (people := People(self.unit, frozenset(c))) in counted]
+            found = [one for one in counted if isinstance(one, People) and one.unit == unit]
+            return sorted((p for p in found if p.conditions <= self.conditions and len(p.conditions) in sizes), key=str)
+        fewer = (c for n in sizes for c in combinations(sorted(self.conditions), n))
+        return [people for c in fewer if (people := People(unit, frozenset(c))) in counted]
 
     def nearly_larger(self) -> People | None:
         """The group that these people are nearly all in, though it is defined by another condition; if there is one."""

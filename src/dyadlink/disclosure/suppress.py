@@ -22,6 +22,7 @@ class Effort:
     Args:
         most_cells: A system with more cells is left to the heuristic.
         most_rounds: Rounds of attack and choice.
+        most_cuts: Proofs that one choice is made over; with more of them the choice itself takes too long.
         most_above: By what share the information lost may exceed the least that is proved.
         most_nodes: Branches of one choice.
         most_at_once: Counts that are looked at between two attacks.
@@ -29,11 +30,12 @@ class Effort:
     """
 
     most_cells: int = 6000
-    most_rounds: int = 60
+    most_rounds: int = 25
+    most_cuts: int = 3000
     most_above: float = 0.05
-    most_nodes: int = 200
+    most_nodes: int = 50
     most_at_once: int = 6
-    most_trials: int = 400
+    most_trials: int = 150
 
 
 def hide_cells(system: CellSystem, profile: Profile, effort: Effort = Effort()) -> Hidden:
@@ -139,47 +141,48 @@ class _Choice:
 
     def make(self) -> frozenset[int]:
         """The cells to hide."""
-        more: frozenset[int] | None = None
-        if len(self.costs) <= self.effort.most_cells:
-            more = self._optimum()
-        return self.always | (self._heuristic() if more is None else more)
+        return self.always | (self._optimum() if len(self.costs) <= self.effort.most_cells else self._heuristic())
 
     def _hidden(self, more: frozenset[int]) -> Hidden:
         return Hidden(self.always | more, self.silent)
 
-    def _optimum(self) -> frozenset[int] | None:
-        """A choice that costs at most `most_above` more than the cheapest; none where the effort ends first.
+    def _optimum(self) -> frozenset[int]:
+        """A choice that holds and costs at most `most_above` more than the cheapest; the heuristic's at effort's end.
 
         Whatever fulfils all cuts costs at least as much as the cheapest choice that fulfils those found so far.
         """
-        from dyadlink.disclosure.cuts import cheapest  # noqa: PLC0415 - heavy
-
-        more: frozenset[int] = frozenset()
+        more = mended = frozenset[int]()
         least = 0.0
         for _ in range(self.effort.most_rounds):
-            n_cuts = len(self.cuts)
             mended = self._mend(more, self.audit.plainly_narrow)
-            if len(self.cuts) == n_cuts or self._cost(mended) <= least * (1 + self.effort.most_above):
-                n_settled, n_cuts = len(self.audit.settled), len(self.cuts)
+            if self._cost(mended) <= least * (1 + self.effort.most_above):
                 narrow = self.audit.narrow(self._hidden(mended))
                 if not narrow:
                     return self._without_needless(mended, mended - more)
+                n_known = len(self.cuts) + len(self.audit.settled)
                 self._cuts(narrow, mended)
-                if len(self.cuts) == n_cuts and len(self.audit.settled) == n_settled:
-                    # Only whole numbers are too few: left to the heuristic.
-                    return None
-            found = cheapest(self.cuts, self.costs, self.effort.most_nodes)
+                if len(self.cuts) + len(self.audit.settled) == n_known:
+                    # Only whole numbers are too few: no cut tells.
+                    break
+            found = self._cheapest()
             if found is None:
-                return None
+                break
             more, least = found
-        return None
+        return self._heuristic(mended)
+
+    def _cheapest(self) -> tuple[frozenset[int], float] | None:
+        from dyadlink.disclosure.cuts import cheapest  # noqa: PLC0415 - heavy
+
+        if len(self.cuts) > self.effort.most_cuts:
+            return None
+        return cheapest(self.cuts, self.costs, self.effort.most_nodes)
 
     def _cost(self, more: frozenset[int]) -> float:
         return sum(self.costs[cell] for cell in more)
 
-    def _heuristic(self) -> frozenset[int]:
+    def _heuristic(self, first: frozenset[int] = frozenset()) -> frozenset[int]:
         """A choice that holds: what helps most for its cost, one after another, less what is not needed in the end."""
-        more = self._mend(frozenset(), self.audit.narrow)
+        more = self._mend(first, self.audit.narrow)
         return self._without_needless(more, more)
 
     def _mend(self, more: frozenset[int], attack: Callable[[Hidden], list[Narrow]]) -> frozenset[int]:

@@ -147,12 +147,13 @@ class Builder:
         """Ties each group of people to the nearest larger ones that are counted too.
 
         Who is in the larger and not in the smaller is one more cell, that no table shows and a reader can work out. So
-        is the small rest of a larger one further away, and of one that the group is nearly in.
+        is the small rest of a larger one further away, of a wider kind, and of one that the group is nearly in.
         """
         tied = {(line.total, part) for line in self._lines for part in line.parts}
         for people in [key for key in self.place if isinstance(key, People)]:
             every = people.larger(self.place)
             near, nearly = nearest(every), people.nearly_larger()
+            every += people.outer(self.place)
             if nearly is not None and nearly in self.place:
                 every.append(nearly)
             for larger in every:

@@ -168,6 +168,15 @@ def test_a_population_nearly_within_another_is_not_told_apart_by_few(unrounded: 
     assert shown["n"].null_count() == 1
 
 
+def test_infants_and_dyads_do_not_tell_the_few_infants_who_are_in_no_dyad(unrounded: Profile) -> None:
+    tables = [
+        table_of(table, (TOTAL, TOTAL, ALL, n), ("v", "p", ALL, small), ("v", "q", ALL, n - small))
+        for table, (small, n) in {"linked_infants": (60, 500), "outcomes": (57, 400)}.items()
+    ]
+    shown = protect_counts(pl.concat(tables), unrounded, STUDY).filter(level="p")
+    assert shown["n"].null_count() == 1
+
+
 def test_a_zero_that_is_shown_is_never_hidden_for_others() -> None:
     # 3 and 2 are hidden; their sum is small, and beside them stands a zero.
     rows = [(TOTAL, TOTAL, ALL, 137), ("v", "p", ALL, 3), ("v", "q", ALL, 2), ("v", "r", ALL, 0), ("v", "s", ALL, 132)]
