@@ -32,7 +32,7 @@ def lay_out_alternatives(builder: Builder, counts: pl.DataFrame, study: Study, p
     Columns: alternative, variable, level, status, n and percent as in `lay_out_counts`.
 
     The same dyads counted under two definitions differ by those whom the definition moves. A variable of which it
-    moves fewer than the threshold, at every level, is hidden as a whole (`suppressed_secondary`), and so is an
+    moves fewer than the threshold, at every level, is hidden as a whole (`suppressed`), and so is an
     alternative whose dyads are fewer than the threshold more or fewer than the study's. Of the others a level that
     differs by fewer from the study's, or from that of another alternative, is tied to it in the system: their
     difference is a small count that must stay open.
@@ -57,7 +57,7 @@ def lay_out_alternatives(builder: Builder, counts: pl.DataFrame, study: Study, p
         released = pl.concat([*read_counts(told).values()]) if shown.height else None
         keys = others.select(pl.col("table").alias("alternative"), "variable", "level")
         if released is None:
-            hidden = [pl.lit("suppressed_secondary").alias("status"), pl.lit(None, pl.Int64).alias("n")]
+            hidden = [pl.lit("suppressed").alias("status"), pl.lit(None, pl.Int64).alias("n")]
             return {_TABLE: keys.with_columns(*hidden, percent=pl.lit(None, pl.Float64))}
         found = keys.join(
             released.rename({"table": "alternative"}).drop("group"),
@@ -65,7 +65,7 @@ def lay_out_alternatives(builder: Builder, counts: pl.DataFrame, study: Study, p
             how="left",
             maintain_order="left",
         )
-        return {_TABLE: found.with_columns(pl.col("status").fill_null("suppressed_secondary")).select(_COLUMNS)}
+        return {_TABLE: found.with_columns(pl.col("status").fill_null("suppressed")).select(_COLUMNS)}
 
     return read
 

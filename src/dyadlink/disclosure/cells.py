@@ -64,8 +64,9 @@ def protect_alone(lay_out: Callable[[Builder], Reading], profile: Profile) -> di
 def tell_cells(system: CellSystem, hidden: Hidden, profile: Profile) -> pl.DataFrame:
     """One row per cell, in order: status and the shown n (null where hidden), for a choice of hidden cells.
 
-    Status is `suppressed_primary` (below the threshold), `suppressed_secondary` (hidden to protect another count, or
-    hidden for a reason that is not told), `zero`, `rounded`, or `shown` (no rounding asked).
+    Status is `suppressed_primary` (below the threshold), `suppressed_secondary` (large enough, hidden to protect another
+    count), `suppressed` (hidden; telling which of the two would narrow a count), `zero`, `rounded`, or `shown` (no
+    rounding asked).
     """
     sums = sums_of_parts(system, hidden, profile)
     statuses = [_status(system, cell, hidden, profile) for cell in range(len(system.values))]
@@ -77,8 +78,9 @@ def tell_cells(system: CellSystem, hidden: Hidden, profile: Profile) -> pl.DataF
 
 def _status(system: CellSystem, cell: int, hidden: Hidden, profile: Profile) -> str:
     if cell in hidden.cells:
-        is_told = profile.is_small(system.values[cell]) and hidden.tells(system, cell)
-        return "suppressed_primary" if is_told else "suppressed_secondary"
+        if not hidden.tells(system, cell):
+            return "suppressed"
+        return "suppressed_primary" if profile.is_small(system.values[cell]) else "suppressed_secondary"
     if system.values[cell] == 0:
         return "zero"
     return "shown" if profile.rounding == "none" else "rounded"

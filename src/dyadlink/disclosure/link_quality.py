@@ -82,7 +82,7 @@ def _rates(shown: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     )
     values = ["recall", "precision", "f1", "precision_at_least"]
     is_shown = pl.any_horizontal(pl.col(values).is_not_null())
-    status = pl.when(is_shown).then(pl.lit("rounded")).otherwise(pl.lit("suppressed_secondary"))
+    status = pl.when(is_shown).then(pl.lit("rounded")).otherwise(pl.lit("suppressed"))
     return rates.select(*_KEYS, status.alias("status"), *values)
 
 

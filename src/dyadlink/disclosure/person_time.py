@@ -53,5 +53,5 @@ def protect_person_time(person_time: pl.DataFrame, curves: pl.DataFrame) -> pl.D
         conf_low=(pl.Series([low for low, _ in ends], dtype=pl.Float64) * per_event).round(1),
         conf_high=(pl.Series([high for _, high in ends], dtype=pl.Float64) * per_event).round(1),
     )
-    status = pl.when(is_shown).then(pl.lit("rounded")).otherwise(pl.lit("suppressed_secondary"))
+    status = pl.when(is_shown).then(pl.lit("rounded")).otherwise(pl.lit("suppressed"))
     return rates.select("outcome", "group", status.alias("status"), *null_unless(is_shown, _VALUES))

@@ -16,9 +16,13 @@ ACRO_VERSION: Final = "1.0.2"
 RESULTS: Final = "results.json"
 CHECKSUMS: Final = "checksums"
 
-_FLAGS: Final[Mapping[str, str]] = {"suppressed_primary": "threshold", "suppressed_secondary": "secondary"}
+_FLAGS: Final[Mapping[str, str]] = {
+    "suppressed_primary": "threshold",
+    "suppressed_secondary": "secondary",
+    "suppressed": "hidden",
+}
 """What a checker is shown of a hidden cell: `threshold` is ACRO's own word."""
-_ALWAYS: Final = ("negative", "missing", "threshold", "p-ratio", "nk-rule", "all-values-are-same", "secondary")
+_ALWAYS: Final = ("negative", "missing", "threshold", "p-ratio", "nk-rule", "all-values-are-same", "secondary", "hidden")
 _CURVES: Final = {"cumulative_incidence", "state_occupation"}
 
 

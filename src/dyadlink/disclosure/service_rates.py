@@ -64,7 +64,7 @@ def protect_service_rates(rates: pl.DataFrame, counts: Mapping[str, pl.DataFrame
         mean_days=(pl.col("person_days") / n_told + 0.5).floor(),
         status=pl.when(is_shown | pl.col("status").str.starts_with("suppressed"))
         .then("status")
-        .otherwise(pl.lit("suppressed_secondary")),
+        .otherwise(pl.lit("suppressed")),
     ).with_columns(person_years=(pl.col("n") * pl.col("mean_days") / DAYS_PER_YEAR).round(1))
     return _with_rates(rounded.with_columns(_share_of_whole(rounded))).select(
         *("period", "measure", "unit", pl.col("part_of").fill_null(""), "group", "status"),

@@ -13,7 +13,8 @@ STATUSES: Final[Mapping[str, str]] = {
     "zero": "a count of zero that the profile lets out",
     "not_estimable": "the model gave no estimate; the note says why",
     "suppressed_primary": "hidden for its own sake: too few people or events",
-    "suppressed_secondary": "hidden to protect another count, or for a reason that would narrow a count",
+    "suppressed_secondary": "large enough itself, hidden to protect another count",
+    "suppressed": "hidden; which reason it was would narrow a count",
 }
 """What each value of the column `status` means."""
 

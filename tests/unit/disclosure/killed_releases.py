@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import scipy.optimize  # noqa: F401  # once here instead of in every child
-from small_study import UNTOLD, aggregates, files_of, places, study
+from small_release import UNTOLD, aggregates, files_of, places, study
 
 from dyadlink.disclosure.transaction import release_study
 from dyadlink.ledger import read_ledger

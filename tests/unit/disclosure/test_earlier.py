@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import polars as pl
-from small_study import aggregates
+from small_release import aggregates
 
 from dyadlink.disclosure import get_profile, protect_all
 from dyadlink.disclosure.earlier import digest_of_inputs, released_counts, told_before

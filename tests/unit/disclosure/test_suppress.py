@@ -177,6 +177,16 @@ def test_infants_and_dyads_do_not_tell_the_few_infants_who_are_in_no_dyad(unroun
     assert shown["n"].null_count() == 1
 
 
+def test_a_reason_that_would_narrow_a_count_is_not_told(unrounded: Profile) -> None:
+    # The two that are hidden are 12 together: if one of them were known to be large, the other would be 2 at most.
+    rows = [(TOTAL, TOTAL, ALL, 100), ("v", "p", ALL, 2), ("v", "q", ALL, 10), ("v", "r", ALL, 88)]
+    told = protect_counts(table_of("t", *rows), unrounded)
+    assert told["status"].to_list() == ["shown", "suppressed", "suppressed", "shown"]
+    rows = [(TOTAL, TOTAL, ALL, 100), ("v", "p", ALL, 2), ("v", "q", ALL, 30), ("v", "r", ALL, 68)]
+    told = protect_counts(table_of("t", *rows), unrounded)
+    assert told["status"].to_list() == ["shown", "suppressed_primary", "suppressed_secondary", "shown"]
+
+
 def test_a_zero_that_is_shown_is_never_hidden_for_others() -> None:
     # 3 and 2 are hidden; their sum is small, and beside them stands a zero.
     rows = [(TOTAL, TOTAL, ALL, 137), ("v", "p", ALL, 3), ("v", "q", ALL, 2), ("v", "r", ALL, 0), ("v", "s", ALL, 132)]

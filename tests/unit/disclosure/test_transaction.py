@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from small_study import UNTOLD, aggregates, files_of, places, study
+from small_release import UNTOLD, aggregates, files_of, places, study
 
 from dyadlink.config import Config
 from dyadlink.disclosure.transaction import release_study
