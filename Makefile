@@ -45,8 +45,9 @@ $(VENV)/.docs-ready: requirements-docs.lock $(VENV)/.dev-ready
 run: setup ## from nothing to results/report/index.html
 	@$(BIN)/snakemake --cores $(CORES)
 
+# Whole runs of the workflow come first, so that no worker waits for the other one's last file.
 test: setup-dev ## run every test
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-browser: setup-dev ## open the report in Chromium (must be on the PATH)
 	$(BIN)/python -m pytest tests/browser

@@ -22,7 +22,16 @@ _FLAGS: Final[Mapping[str, str]] = {
     "suppressed": "hidden",
 }
 """What a checker is shown of a hidden cell: `threshold` is ACRO's own word."""
-_ALWAYS: Final = ("negative", "missing", "threshold", "p-ratio", "nk-rule", "all-values-are-same", "secondary", "hidden")
+_ALWAYS: Final = (
+    "negative",
+    "missing",
+    "threshold",
+    "p-ratio",
+    "nk-rule",
+    "all-values-are-same",
+    "secondary",
+    "hidden",
+)
 _CURVES: Final = {"cumulative_incidence", "state_occupation"}
 
 
