@@ -64,9 +64,8 @@ def protect_alone(lay_out: Callable[[Builder], Reading], profile: Profile) -> di
 def tell_cells(system: CellSystem, hidden: Hidden, profile: Profile) -> pl.DataFrame:
     """One row per cell, in order: status and the shown n (null where hidden), for a choice of hidden cells.
 
-    Status is `suppressed_primary` (below the threshold), `suppressed_secondary` (large enough, hidden to protect another
-    count), `suppressed` (hidden; telling which of the two would narrow a count), `zero`, `rounded`, or `shown` (no
-    rounding asked).
+    Status is `suppressed_primary` (below the threshold), `suppressed_secondary` (large, hidden to protect another
+    count), `suppressed` (telling which of the two would narrow a count), `zero`, `rounded`, or `shown` (no rounding).
     """
     sums = sums_of_parts(system, hidden, profile)
     statuses = [_status(system, cell, hidden, profile) for cell in range(len(system.values))]
