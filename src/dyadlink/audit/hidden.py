@@ -157,7 +157,7 @@ def _summed_totals(table: CountTable, sums: Sequence[Sum]) -> set[Keys]:
     found = set()
     for one in sums:
         shown = [table.cells[part].shown for part in one.parts]
-        if not one.has_rest and None not in shown and table.cells[one.total].shown == sum(n or 0 for n in shown):
+        if len(shown) > 1 and None not in shown and table.cells[one.total].shown == sum(n or 0 for n in shown):
             found.add(one.total)
     return found
 
