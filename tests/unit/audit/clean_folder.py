@@ -153,3 +153,14 @@ def hidden_folder(folder: Path, profile: Profile) -> Path:
     rows = ((*key, "suppressed_secondary", None, None) for key in keys)
     write_csv(folder / "tables/all_hidden.csv", ["variable", "level", "group", "status", "n", "percent"], rows)
     return folder
+
+
+def summed_folder(folder: Path, profile: Profile) -> Path:
+    """Totals that are sums of rounded groups, beside a hidden one: 179 and 96 of 275 people are shown as 175 and 95."""
+    del profile
+    groups = {("total", "total"): (95, 180), ("x", "a"): (60, 115), ("x", "b"): (35, 60)}
+    rows = [(*key, group, "rounded", n) for key, shown in groups.items() for group, n in zip("yn", shown, strict=True)]
+    rows += [(*key, "all", "rounded", sum(shown)) for key, shown in groups.items() if key[0] == "x"]
+    rows.append(("total", "total", "all", "suppressed", None))
+    write_csv(folder / "tables/summed.csv", ["variable", "level", "group", "status", "n"], rows)
+    return folder
