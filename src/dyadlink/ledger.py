@@ -8,10 +8,13 @@ holds shown numbers alone, and stays inside all the same.
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -136,10 +139,11 @@ def append_entry(path: Path, entry: Entry, after: str | None = None) -> str:
         ConfigError: The ledger is broken or of another study, holds a release of this name, or has grown.
         DyadlinkError: It cannot be written; it is then as it was.
     """
-    earlier = read_ledger(path, entry.study) if path.exists() else ()
-    if entry.release in {one.release for one in earlier}:
-        raise ConfigError(f"release '{entry.release}' stands in it", where=str(path), mend="name each release once")
-    return _append(path, entry, after)
+    with _alone(path) as file:
+        earlier = read_ledger(path, entry.study)
+        if entry.release in {one.release for one in earlier}:
+            raise ConfigError(f"release '{entry.release}' stands in it", where=str(path), mend="name each release once")
+        return _append(path, file, entry, after)
 
 
 def withdraw(path: Path, release: str, day: date, reason: str = "") -> str:
@@ -149,11 +153,14 @@ def withdraw(path: Path, release: str, day: date, reason: str = "") -> str:
         ConfigError: The ledger is missing or broken, or no such release stands in it.
         DyadlinkError: It cannot be written; it is then as it was.
     """
-    found = {entry.release: entry for entry in read_ledger(path)}
-    if release not in found:
-        known = ", ".join(found) or "none"
-        raise ConfigError(f"no release '{release}' stands in it", where=str(path), mend=f"name one of: {known}")
-    return _append(path, Withdrawal(withdraws=release, date=day, study=found[release].study, reason=reason), None)
+    read_ledger(path)
+    with _alone(path) as file:
+        found = {entry.release: entry for entry in read_ledger(path)}
+        if release not in found:
+            known = ", ".join(found) or "none"
+            raise ConfigError(f"no release '{release}' stands in it", where=str(path), mend=f"name one of: {known}")
+        line = Withdrawal(withdraws=release, date=day, study=found[release].study, reason=reason)
+        return _append(path, file, line, None)
 
 
 def last_hash(path: Path) -> str:
@@ -162,39 +169,60 @@ def last_hash(path: Path) -> str:
     return lines[-1][1] if lines else START
 
 
-def _append(path: Path, line: Line, after: str | None) -> str:
+@contextmanager
+def _alone(path: Path) -> Iterator[int]:
+    """The ledger, open and closed to every other writer from the look at its last line until the next one stands.
+
+    It is made where there is none. A drive that knows no locks goes without: the chain of hashes is held against what
+    was read all the same.
+    """
+    with _told_plainly(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError as error:
+            if error.errno not in {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}:
+                raise
+        yield file
+    finally:
+        os.close(file)  # and with it the lock
+
+
+@contextmanager
+def _told_plainly(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DyadlinkError(
+            f"the ledger cannot be written ({error.strerror})", where=str(path), mend="make room, or let it be written"
+        ) from None
+
+
+def _append(path: Path, file: int, line: Line, after: str | None) -> str:
     before = last_hash(path)
     if after is not None and before != after:
         raise ConfigError("another release was added meanwhile", where=str(path), mend="run again")
     told = line.model_dump(mode="json")
     own = _hash(told, before)
     text = json.dumps({**told, "previous": before, "hash": own}, ensure_ascii=False, sort_keys=True)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_at_end(path, f"{text}\n".encode())
-    except OSError as error:
-        raise DyadlinkError(
-            f"the ledger cannot be written ({error.strerror})", where=str(path), mend="make room, or let it be written"
-        ) from None
+    with _told_plainly(path):
+        # What a killed run left of a line goes first.
+        _write_at_end(file, path.read_bytes().rfind(b"\n") + 1, f"{text}\n".encode())
     return own
 
 
-def _write_at_end(path: Path, content: bytes) -> None:
-    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+def _write_at_end(file: int, whole: int, content: bytes) -> None:
+    os.ftruncate(file, whole)
     try:
-        # What a killed run left of a line goes first.
-        whole = path.read_bytes().rfind(b"\n") + 1
+        os.lseek(file, whole, os.SEEK_SET)
+        while content:
+            content = content[os.write(file, content) :]
+        os.fsync(file)
+    except OSError:
         os.ftruncate(file, whole)
-        try:
-            os.lseek(file, whole, os.SEEK_SET)
-            while content:
-                content = content[os.write(file, content) :]
-            os.fsync(file)
-        except OSError:
-            os.ftruncate(file, whole)
-            raise
-    finally:
-        os.close(file)
+        raise
 
 
 def _hash(told: dict[str, object], before: str) -> str:

@@ -7,13 +7,13 @@ together sum by sum, and one solution widens the intervals of all cells at once.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 from scipy.sparse import csr_array
 
 from dyadlink.audit.counts import FAR
@@ -25,6 +25,7 @@ Counted in nodes and not in seconds, so that every machine finds the same.
 """
 _SPAN = 400
 _INFEASIBLE = 2
+_NEARLY_WHOLE = 1e-6
 _DRAWS = 8
 """Further programmes that move all counts at once; each may spare hundreds that move one."""
 """An interval wider than this is as good as open: ends are cut so that every programme is bounded."""
@@ -101,10 +102,10 @@ def _draw_together(sums: Sequence[tuple[int, tuple[int, ...]]], low: dict[int, i
     for row, (total, parts) in enumerate(sums):
         for count in (total, *parts):
             touching[count].append(row)
-    waiting = dict.fromkeys(range(len(sums)))
+    waiting, is_waiting = deque(range(len(sums))), [True] * len(sums)
     while waiting:
-        row = next(iter(waiting))
-        del waiting[row]
+        row = waiting.popleft()
+        is_waiting[row] = False
         total, parts = sums[row]
         least, most = sum(low[p] for p in parts), sum(high[p] for p in parts)
         news = {total: (least, most)}
@@ -113,7 +114,10 @@ def _draw_together(sums: Sequence[tuple[int, tuple[int, ...]]], low: dict[int, i
         for count, (new_low, new_high) in news.items():
             if new_low > low[count] or new_high < high[count]:
                 low[count], high[count] = max(low[count], new_low), min(high[count], new_high)
-                waiting |= dict.fromkeys(touching[count])
+                for again in touching[count]:
+                    if not is_waiting[again]:
+                        is_waiting[again] = True
+                        waiting.append(again)
             if low[count] > high[count]:
                 raise ContradictionError
 
@@ -189,16 +193,26 @@ class _Programme:
         """The counts of the table that makes the weighted sum least, if one was found, and how small it can be."""
         objective = np.zeros(len(self.place))
         objective[list(columns)] = weights
-        result = milp(
-            objective,
-            integrality=np.ones(len(objective)),
-            bounds=self.bounds,
-            constraints=self.constraint,
-            options={"node_limit": MOST_NODES},
-        )
+        # Corners of most tables are whole as they are: the least of all tables is then that of whole ones.
+        result = self._solve(objective, are_whole=False)
+        if result.status == _INFEASIBLE:
+            raise ContradictionError
+        if result.x is not None and np.abs(result.x - np.rint(result.x)).max() < _NEARLY_WHOLE:
+            corner = np.asarray(np.rint(result.x), dtype=np.int64)
+            return corner, int(np.rint(objective @ corner))
+        result = self._solve(objective, are_whole=True)
         if result.status == _INFEASIBLE:
             raise ContradictionError
         values = None if result.x is None else np.asarray(np.rint(result.x), dtype=np.int64)
         bound = result.mip_dual_bound
         is_known = bound is not None and np.isfinite(bound)
         return values, int(np.floor(bound + 1e-6)) if is_known else -FAR
+
+    def _solve(self, objective: NDArray[np.float64], *, are_whole: bool) -> OptimizeResult:
+        return milp(
+            objective,
+            integrality=np.full(len(objective), int(are_whole)),
+            bounds=self.bounds,
+            constraints=self.constraint,
+            options={"node_limit": MOST_NODES} if are_whole else {},
+        )

@@ -31,6 +31,9 @@ from dyadlink.audit.texts import text_findings
 from dyadlink.ledger import Entry
 from dyadlink.profiles import Profile
 
+WITH_EARLIER = "A07"
+"""The rule that says what two releases tell together and neither tells alone."""
+
 _CHECKS = (
     shown_findings,
     derived_findings,
@@ -55,14 +58,7 @@ def audit_folder(directory: Path, profile: Profile, earlier: Sequence[Entry] = (
     """
     contents = read_folder(directory, profile)
     frames = [Frame(sheet) for _, content in contents for sheet in content.sheets]
-    people = told_populations(directory)
-    tables = [
-        replace(table, population=people.get(table.file, ""))
-        for frame in frames
-        if frame.shape == "counts"
-        for table in count_tables(frame, profile)
-    ]
-    described = [describe(table) for table in tables]
+    described = _describe(frames, directory, profile)
     parts: list[Iterator[Finding]] = []
     for file, content in contents:
         parts.append(iter(content.findings))
@@ -73,9 +69,36 @@ def audit_folder(directory: Path, profile: Profile, earlier: Sequence[Entry] = (
         parts += [check(frame, profile) for check in _CHECKS]
         parts += [share_findings(frame, described, profile), person_findings(frame)]
         parts += [text_findings(words, profile) for words in remarks(frame)]
-    parts += [percent_findings(table, find_sums(table, {}), profile) for table in tables]
+    parts += [percent_findings(one.table, find_sums(one.table, {}), profile) for one in described]
     parts += _together(described, [describe(table) for table in tables_of_ledger(earlier, profile)], profile)
     return gather(chain.from_iterable(parts))
+
+
+def audit_against(directory: Path, profile: Profile, earlier: Sequence[Entry]) -> list[Finding]:
+    """Those findings of `audit_folder` that are of a count together with what was released before.
+
+    Args:
+        directory: The folder that is to leave.
+        profile: The rules.
+        earlier: What was released before.
+
+    Raises:
+        ConfigError: It is no folder, or it holds nothing.
+    """
+    frames = [Frame(sheet) for _, content in read_folder(directory, profile) for sheet in content.sheets]
+    described = _describe(frames, directory, profile)
+    parts = _together(described, [describe(table) for table in tables_of_ledger(earlier, profile)], profile)
+    return [finding for finding in gather(chain.from_iterable(parts)) if finding.rule == WITH_EARLIER]
+
+
+def _describe(frames: Sequence[Frame], directory: Path, profile: Profile) -> list[Described]:
+    people = told_populations(directory)
+    return [
+        describe(replace(table, population=people.get(table.file, "")))
+        for frame in frames
+        if frame.shape == "counts"
+        for table in count_tables(frame, profile)
+    ]
 
 
 def _together(now: Sequence[Described], before: Sequence[Described], profile: Profile) -> list[Iterator[Finding]]:

@@ -114,7 +114,15 @@ class Frame:
                 return role
         if not numeric or _KEYS.fullmatch(name):
             return ""
-        return "integer" if all(v.is_whole or v.kind != "number" for v in self.values[i]) else "decimal"
+        numbers = [value for value in self.values[i] if value.kind == "number"]
+        # A ratio of 1.00 is whole by chance; a count that a program took for a decimal is 7.0.
+        is_measured = all(value.decimals > 1 for value in numbers)
+        return "integer" if all(value.is_whole for value in numbers) and not is_measured else "decimal"
+
+    def may_be_count(self, i: int) -> bool:
+        """Whether a column in which all is hidden can hold counts: its name does not say of anything else."""
+        is_hidden = {value.kind for value in self.values[i]} - {"empty"} in ({"hidden"}, {"small"}, {"hidden", "small"})
+        return is_hidden and not any(pattern.fullmatch(self.names[i]) for _, pattern in _PATTERNS)
 
     def having(self, *roles: str) -> list[int]:
         """The columns of these roles."""
@@ -216,6 +224,11 @@ class Frame:
                 return "curve"
         terms = any(_TERM.fullmatch(name) for name in self.names)
         return "model" if terms and self.first("estimate", "ratio") is not None else "counts"
+
+    @cached_property
+    def greatest(self) -> list[float]:
+        """The greatest number of each column; 0 where there is none."""
+        return [max((v.number for v in column if v.kind == "number"), default=0) for column in self.values]
 
     @cached_property
     def lines_over_time(self) -> list[int]:

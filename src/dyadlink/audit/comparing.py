@@ -10,15 +10,13 @@ from pathlib import Path
 import polars as pl
 from polars.exceptions import PolarsError
 
-from dyadlink.audit.auditor import audit_folder
+from dyadlink.audit.auditor import audit_against
 from dyadlink.audit.findings import Finding
 from dyadlink.errors import ConfigError
 from dyadlink.ledger import Entry
 from dyadlink.profiles import Profile
 from dyadlink.released_counts import MEASURES, counts_of
 
-_DIFFERENCE = "A07"
-"""The rule that says what two releases tell together and neither tells alone."""
 _NUMBER = r"^-?\d+(\.\d+)?([eE][-+]?\d+)?$"
 _NAMING = {"level", "group", "reference", "return_year", "order", "time_days", "horizon_days", "landmark_days"}
 """Columns that say which row it is, also where they hold digits."""
@@ -74,8 +72,7 @@ def disclosed_by_difference(before: Path, after: Path, profile: Profile) -> list
     findings = [
         finding
         for audited, known, name in pairs
-        for finding in audit_folder(audited, profile, [_as_entry(known, name, profile)])
-        if finding.rule == _DIFFERENCE
+        for finding in audit_against(audited, profile, [_as_entry(known, name, profile)])
     ]
     return list(dict.fromkeys(findings))
 

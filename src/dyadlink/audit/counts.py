@@ -167,7 +167,9 @@ def _wide_columns(frame: Frame) -> list[int]:
     if any(frame.names[i] in _BARE for i in counts):
         return []
     is_wide = (whole and frame.has_totals) or (is_summed and len(counts) > 1) or len(whole) > 1
-    return sorted({*whole, *counts}) if is_wide else []
+    # A level of which every count is hidden is a part of the totals like the others.
+    hidden = [i for i in range(len(frame.names)) if i not in frame.labels[:1] and frame.may_be_count(i)]
+    return sorted({*whole, *counts, *hidden}) if is_wide else []
 
 
 def _lone_column(frame: Frame) -> list[int]:
@@ -247,6 +249,6 @@ def read_cell(frame: Frame, row: int, column: int, keys: Keys, percent: int | No
 
 def in_percent(frame: Frame, told: Value, column: int) -> tuple[float, int]:
     """A percentage and its decimals; shares of one are told in percent too."""
-    greatest = max((v.number for v in frame.values[column] if v.kind == "number"), default=0)
-    is_share = greatest <= 1 and not any(word in frame.names[column] for word in ("percent", "pct", "perc", "%"))
+    named = any(word in frame.names[column] for word in ("percent", "pct", "perc", "%"))
+    is_share = not named and frame.greatest[column] <= 1
     return (told.number * 100, told.decimals - 2) if is_share else (told.number, told.decimals)

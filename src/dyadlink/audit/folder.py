@@ -63,15 +63,20 @@ def read_folder(directory: Path, profile: Profile) -> list[tuple[str, Content]]:
 
 
 def _files(directory: Path) -> Iterator[Path]:
-    """Every file, link, empty folder and folder that cannot be opened."""
+    """Every file, link, empty folder and folder that cannot be opened; not Snakemake's mark, which is empty."""
     closed: list[Path] = []
     for name, folders, files in os.walk(directory, onerror=lambda error: closed.append(Path(error.filename))):
         here = Path(name)
-        yield from (here / file for file in files)
+        yield from (here / file for file in files if not _is_mark(here / file))
         yield from (here / folder for folder in folders if (here / folder).is_symlink())
         if not folders and not files and here != directory:
             yield here
     yield from closed
+
+
+def _is_mark(path: Path) -> bool:
+    """Whether it is the empty file that Snakemake puts into every folder that a rule makes."""
+    return path.name == ".snakemake_timestamp" and not path.is_symlink() and path.stat().st_size == 0
 
 
 def _read(path: Path, file: str, profile: Profile) -> Content:

@@ -9,7 +9,7 @@ from dyadlink.audit.attack import System, intervals
 from dyadlink.audit.counts import FAR, Cell, CountTable, Keys, range_of, window
 from dyadlink.audit.findings import Finding, values_left
 from dyadlink.audit.joining import Described, same_cells
-from dyadlink.audit.percents import percent_range
+from dyadlink.audit.percents import percent_range, totals_of_parts
 from dyadlink.audit.sums import Sum, find_sums, known_levels
 from dyadlink.audit.values import is_total
 from dyadlink.profiles import Profile
@@ -137,13 +137,14 @@ def _add_cells(layout: _Layout, i: int, table: CountTable, sums: Sequence[Sum]) 
     blocks = {keys: tuple(pair for pair in keys if pair[0] in fixed) for keys in table.cells}
     blocks_with_small = {blocks[keys] for keys, cell in table.cells.items() if cell.state == "small"}
     summed = _summed_totals(table, sums)
+    totals = totals_of_parts(sums)
     for keys, cell in table.cells.items():
         knows = blocks[keys] in blocks_with_small
         low, high = range_of(cell, table.rounding, knows_large=knows)
         if keys in summed and cell.shown:
             # The sum of its rounded parts tells nothing that they do not.
             low, high = table.rounding.threshold, FAR
-        told = percent_range(table, keys, sums)
+        told = percent_range(table, keys, totals)
         if told and max(low, told[0]) <= min(high, told[1]):
             low, high = max(low, told[0]), min(high, told[1])
         number = layout.system.add(low, high)

@@ -24,6 +24,7 @@ _UNSEEN = (
     (re.compile(r"(xl|word)/embeddings/.*"), "an embedded file"),
     (re.compile(r"(xl|word)/vbaProject\.bin"), "a macro"),
     (re.compile(r"customXml/item\d+\.xml"), "custom data"),
+    (re.compile(r"docProps/thumbnail\.\w+"), "a small picture of an earlier first page"),
 )
 _COMMENTS = re.compile(r"(xl/(threaded)?comments/?.*|word/comments.*)\.xml", re.I)
 _DRAWINGS = re.compile(r"(xl|word)/(drawings|diagrams)/(drawing|data)\d*\.xml")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from dyadlink.audit.counts import FAR, Cell, CountTable, Keys, range_of
 from dyadlink.audit.findings import Finding, values_left
@@ -16,10 +16,11 @@ MOST_DECIMALS = 2
 
 def percent_findings(table: CountTable, sums: Sequence[Sum], profile: Profile) -> Iterator[Finding]:
     """Findings for percentages that give a hidden count, or a shown one more exactly than it is shown."""
+    totals = totals_of_parts(sums)
     for keys, cell in table.cells.items():
         if cell.percent is None:
             continue
-        told = percent_range(table, keys, sums)
+        told = percent_range(table, keys, totals)
         low, high = range_of(cell, table.rounding)
         width = None if told is None else min(high, told[1]) - max(low, told[0]) + 1
         if cell.shown is None and width is not None and width < min(profile.threshold, high - low + 1):
@@ -31,16 +32,21 @@ def percent_findings(table: CountTable, sums: Sequence[Sum], profile: Profile) -
                 yield Finding(cell.file, cell.place, "B02", f"{cell.percent[1]} decimals")
 
 
-def percent_range(table: CountTable, keys: Keys, sums: Sequence[Sum]) -> tuple[int, int] | None:
+def percent_range(table: CountTable, keys: Keys, totals_of: Mapping[Keys, Sequence[Keys]]) -> tuple[int, int] | None:
     """The least and the greatest count that the percentage of a cell allows; none where it tells nothing.
 
     It tells nothing where it is that of two numbers shown. Else it is taken for that of the smallest total that the
     cell is part of.
+
+    Args:
+        table: The table.
+        keys: The cell.
+        totals_of: For each cell the totals that it is part of (`totals_of_parts`).
     """
     cell = table.cells[keys]
     if cell.percent is None or (cell.shown is not None and _is_of_shown(table, cell)):
         return None
-    totals = [range_of(table.cells[total], table.rounding) for total in _totals(keys, sums)]
+    totals = [range_of(table.cells[total], table.rounding) for total in totals_of.get(keys, ())]
     totals = [(low, high) for low, high in totals if high < FAR]
     if not totals:
         return None
@@ -56,8 +62,13 @@ def percent_range(table: CountTable, keys: Keys, sums: Sequence[Sum]) -> tuple[i
     return (min(low for low, _ in fitting), max(high for _, high in fitting)) if fitting else None
 
 
-def _totals(keys: Keys, sums: Sequence[Sum]) -> list[Keys]:
-    return [one.total for one in sums if keys in one.parts]
+def totals_of_parts(sums: Sequence[Sum]) -> dict[Keys, list[Keys]]:
+    """For each cell that is part of a sum the totals of its sums."""
+    found: dict[Keys, list[Keys]] = {}
+    for one in sums:
+        for part in dict.fromkeys(one.parts):
+            found.setdefault(part, []).append(one.total)
+    return found
 
 
 def _is_of_shown(table: CountTable, cell: Cell) -> bool:

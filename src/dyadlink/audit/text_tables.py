@@ -11,10 +11,17 @@ from dyadlink.audit.delimited import as_table, decode
 from dyadlink.audit.values import read_value
 
 _LOGS = {".log", ".out", ".err"}
-_RULE = re.compile(r"[\s:|+=-]*-{2}[\s:|+=-]*|\s*\\(hline|toprule|midrule|bottomrule|cline\{.*\})\s*")
+_RULE = re.compile(
+    r"[\s:|+=-]*-{2}[\s:|+=-]*|\s*(\\(hline|toprule|midrule|bottomrule|cline\{[^}]*\}|end(first|last)?(head|foot))\s*)+"
+)
 """A line that only divides."""
 _LATEX_END = re.compile(r"\\\\.*$")
-_LATEX_MARK = re.compile(r"\\(textbf|textit|emph|mathrm|text)\{([^{}]*)\}|[${}]|\\(?=[%&_#])")
+_LATEX_RULE = re.compile(r"\\(top|mid|bottom|h)(rule|line)\s*")
+_LATEX_SPAN = re.compile(r"\\multicolumn\{(\d+)\}\{[^{}]*\}\{((?:[^{}]|\{[^{}]*\})*)\}")
+_LATEX_MARK = re.compile(
+    r"\\(textbf|textit|emph|mathrm|text)\{([^{}]*)\}|\\q?quad\b|(?P<sign>\\textless|~)(\{\})?|[${}]|\\(?=[%&_#])"
+)
+_LATEX_SIGNS = {"\\textless": "<", "~": " "}
 _Row = tuple[int, list[str]]
 
 
@@ -23,8 +30,14 @@ def _split_bars(line: str) -> list[str]:
 
 
 def _split_latex(line: str) -> list[str]:
-    bare = _LATEX_END.sub("", line)
-    return [_LATEX_MARK.sub(r"\2", cell) for cell in re.split(r"(?<!\\)&", bare)] if "&" in bare else []
+    """Cells of a line; one across several columns, as the name of a variable above its levels, stands in its first."""
+    bare = _LATEX_RULE.sub("", _LATEX_END.sub("", line))
+    bare = _LATEX_SPAN.sub(lambda found: found[2] + "&" * (int(found[1]) - 1), bare)
+    return [_unmarked(cell) for cell in re.split(r"(?<!\\)&", bare)] if "&" in bare else []
+
+
+def _unmarked(cell: str) -> str:
+    return _LATEX_MARK.sub(lambda found: _LATEX_SIGNS[found["sign"]] if found["sign"] else found[2] or "", cell)
 
 
 def _split_blanks(line: str) -> list[str]:
@@ -94,6 +107,8 @@ def _runs(rows: list[_Row]) -> Iterator[list[_Row]]:
 
 def _table(file: str, rows: list[_Row], rule: str) -> Content | None:
     """The rows as a table, if a column of them holds numbers below a name."""
+    # A table of many pages says its header again.
+    rows = [rows[0], *(row for row in rows[1:] if row[1] != rows[0][1])]
     header, *body = [[cell.strip() for cell in cells] for _, cells in rows]
     numeric = [
         i
@@ -104,6 +119,6 @@ def _table(file: str, rows: list[_Row], rule: str) -> Content | None:
     if not numeric or all(read_value(name).kind == "number" for name in header):
         return None
     try:
-        return as_table(file, f"table at line {rows[0][0]}", [(n, cells) for n, cells in rows], rule)
+        return as_table(file, f"table at line {rows[0][0]}", rows, rule)
     except UnreadableError:
         return None

@@ -18,11 +18,17 @@ _WHO = (
 )
 _DIGITS = r"(?:\d{1,3}(?:[, ]\d{3})+|\d+)"
 _NUMBER = f"({_DIGITS})"
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _MEASURE = (
-    r"(?:(?:days?|weeks?|months?|years?|hours?|minutes?|percent|per|decimals?|digits?|figures?|rows?|files?|tables?|models?|to|"
-    r"and|or|January|February|March|April|May|June|July|August|September|October|November|December)\b)"
+    r"(?:(?:days?|weeks?|months?|years?|hours?|minutes?|percent|per|decimals?|digits?|figures?|rows?|files?|tables?|models?|"
+    rf"analys[ei]s|estimates?|intervals?|panels?|terms?|to|and|or|{_MONTHS})\b)"
 )
 """A number before one of these counts no persons."""
+_OF_THINGS = (
+    r"(?!\s+of\s+(?:the\s+|all\s+)?\d+\s+(?:shown\s+)?(?:\d+%\s+)?"
+    r"(?:analyses|estimates|intervals|models|tables|terms)\b)"
+)
+"""What is told of numbers of results ("Synthetic records: 23 of the 24 intervals") counts no persons."""
 _BETWEEN = r"(?!(?:among|for|from|by|with|at|on|in|than|between)\b)[a-z]+"
 """A word between a number and whom it counts."""
 _PATTERNS = (
@@ -35,7 +41,7 @@ _PATTERNS = (
     re.compile(
         rf"\b(?:n|count|freq|(?:no\.?\s+of\s+|number\s+of\s+)?obs(?:ervations)?|n_\w+|(?:n_|number_of_)?{_WHO}|"
         rf"number\s+of\s+(?:\w+\s+){{0,2}}?{_WHO}|at[ _]risk)"
-        rf"[\"']?\s*(?:[=:]|\bis\b|\bwas\b|\bwere\b)\s*[\"']?{_NUMBER}(?![\d%.]*[.%-]?\d)",
+        rf"[\"']?\s*(?:[=:]|\bis\b|\bwas\b|\bwere\b)\s*[\"']?{_NUMBER}(?![\d%.]*[.%-]?\d){_OF_THINGS}",
         re.I,
     ),
     # Mothers who died: 7
@@ -99,7 +105,7 @@ def _counts(text: str, profile: Profile) -> Iterator[str]:
             is_rule = _GENERAL.search(before) and int(re.sub(r"\D", "", found[1])) >= profile.threshold - 1
             is_name = bool(_NUMBERED.search(before))
             is_year = int(re.sub(r"\D", "", found[1])) in _YEAR and re.search(
-                r"\b(in|of|since|from|to|until|by)$", before
+                rf"\b(in|of|since|from|to|until|by|{_MONTHS})$", before
             )
             if not (is_rule or is_year or is_name):
                 yield found[1]

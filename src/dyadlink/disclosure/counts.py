@@ -53,8 +53,7 @@ def lay_out_counts(builder: Builder, counts: pl.DataFrame, study: Study) -> Read
     Raises:
         DyadlinkError: A count is negative or fractional, a margin is missing, or parts do not add up.
     """
-    if not counts.schema.get("n", pl.String()).is_integer():
-        raise DyadlinkError("counts must be whole numbers", where="disclosure, column n")
+    _check_numbers(counts)
     checked = check_table(counts, Counts, "counts")
     rows: list[tuple[str, Cell]] = []
     for (table,), part in checked.partition_by("table", as_dict=True, maintain_order=True).items():
@@ -125,6 +124,16 @@ def _check_margins(given: dict[Cell, int], levels: dict[str, list[str]], groups:
             if any((variable, level, group) not in given for group in needed):
                 where = f"table {table}, {variable}"
                 raise DyadlinkError("a margin is missing", where=where, mend="add the total or 'all' counts")
+
+
+def _check_numbers(counts: pl.DataFrame) -> None:
+    mend = "correct what counted them"
+    if not counts.schema.get("n", pl.String()).is_integer():
+        raise DyadlinkError("counts must be whole numbers", where="table counts, column n", mend=mend)
+    broken = counts.filter(pl.col("n").is_null() | (pl.col("n") < 0))
+    if broken.height and "table" in broken.columns:
+        names = ", ".join(sorted(set(broken["table"])))
+        raise DyadlinkError("a count is missing or below zero", where=f"table {names}, column n", mend=mend)
 
 
 def add_percent(protected: pl.DataFrame) -> pl.DataFrame:

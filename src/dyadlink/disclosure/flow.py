@@ -61,8 +61,10 @@ def _check_flow(flow: pl.DataFrame) -> pl.DataFrame:
     missing = [column for column in COLUMNS if column not in named.columns]
     if missing:
         raise ContractError(f"lacks column(s) {', '.join(missing)}", where=where)
-    if not named.schema["n"].is_integer() or named.get_column("n").null_count():
-        raise DyadlinkError("counts must be whole numbers", where=where)
+    if not named.schema["n"].is_integer() or named.filter(~(pl.col("n") >= 0).fill_null(value=False)).height:
+        raise DyadlinkError(
+            "counts must be whole numbers of none or more", where=where, mend="correct what counted them"
+        )
     steps = named.sort("order").select(pl.col("order", "n").cast(pl.Int64), "unit", "step", "kind").select(COLUMNS)
     for _, part in steps.group_by("unit"):
         kinds = part.sort("order").get_column("kind").to_list()

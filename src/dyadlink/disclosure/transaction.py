@@ -80,8 +80,9 @@ def release_study(
         audit: What attacks the release before it stands anywhere.
 
     Raises:
-        DyadlinkError: The audit found something; the ledger is broken or of another study; a folder holds other files;
-            something cannot be written; and whatever protecting raises. There is then no release.
+        DyadlinkError: There is nothing to release; the audit found something; the ledger is broken or of another study;
+            a folder holds other files; something cannot be written; and whatever protecting raises.
+            There is then no release.
     """
     clear_place(places.release)
     # Snakemake puts a file of its own into a folder that a rule makes.
@@ -91,6 +92,8 @@ def release_study(
     context = build_context(config, untold_facts)
     inputs = digest_of_inputs(aggregate, config.disclosure.rules)
     made = _make_with(standing(line for line, _ in lines), inputs, aggregate, config, context)
+    if not made.tables:
+        raise DyadlinkError("no table holds a row", where="release", mend="see why nobody is counted, and run again")
     try:
         _check(write_aside(made.files, places.release), made.earlier, audit, places.findings)
         unrounded = underlying_files(aggregate, made.tables)

@@ -20,6 +20,7 @@ def build_word(document: Document) -> bytes:
     from docx.shared import Mm  # noqa: PLC0415 - heavy
 
     word = docx.Document()
+    _leave_parts_of_template(word)
     word.core_properties.title, word.core_properties.author = document.title, ""
     word.core_properties.comments = ""
     page = word.sections[0]
@@ -36,6 +37,14 @@ def build_word(document: Document) -> bytes:
     buffer = io.BytesIO()
     word.save(buffer)
     return _settled(buffer.getvalue())
+
+
+def _leave_parts_of_template(word: Any) -> None:
+    """Drop a picture of somebody's page and an empty bibliography, which nobody sees."""
+    for package in (word.part.package, word.part):
+        for key, link in list(package.rels.items()):
+            if link.reltype.endswith(("/thumbnail", "/customXml")):
+                del package.rels[key]
 
 
 def _set_styles(word: Any) -> None:

@@ -16,6 +16,8 @@ import polars as pl
 from clean_folder import png, write_csv
 from gallery import Leak, X, drawing, page, table, text
 from office_files import pdf, write_docx, write_xlsx
+from other_tools import long_table
+from pdf_files import typeset_pdf
 
 _S = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -295,6 +297,46 @@ MORE = [
     ),
     _leak("D04", "report.pdf", "a file attached to a PDF", _bytes(_with_attachment()), "attached"),
     _leak("E01", "report.pdf", "a note in the margin of a PDF", _bytes(pdf("Results", "7 mothers died")), "stream"),
+    _leak(
+        "E01",
+        "report.pdf",
+        "a sentence in a font of a PDF's own",
+        _bytes(typeset_pdf([(50, 700, "In the first year 7"), (50, 688, "mothers died")])),
+        "stream",
+    ),
+    _leak(
+        "D04",
+        "report.pdf",
+        "a font that does not tell its letters",
+        _bytes(typeset_pdf([(50, 700, "7 mothers died")], is_told=False)),
+        "a font",
+    ),
+    _leak(
+        "E06",
+        "report.docx",
+        "the small picture of a page",
+        lambda path: write_docx(path, ["Results"], {"docProps/thumbnail.jpeg": "a picture"}),
+        "thumbnail",
+        "strict",
+    ),
+    _leak(
+        "A04",
+        "tables/matrix.csv",
+        "a hidden count beside a column of p values that are hidden too",
+        table(["From", "All", "None", "Plan", "P value"], ("All", 120, 100, "*", "*"), ("None", 90, 70, "*", "*")),
+        "column Plan",
+        "ukllc",
+    ),
+    _leak("A01", X, "a small count as a decimal", table(["sex", "x", "y"], ("f", "7.0", "90.0"), ("m", 40, 60)), "x"),
+    _leak(
+        "A01",
+        "report.tex",
+        "a small count in a table of many pages",
+        text(long_table([("\\quad Former", "7"), ("\\quad Never", "200")])),
+        "Former",
+        "strict",
+    ),
+    _leak("D04", ".snakemake_timestamp", "something in Snakemake's mark", text("7 mothers died"), "the file"),
     # Persons
     _leak(
         "F05",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from matplotlib import pyplot as plt
 
 ALL_TYPES = ("csv", "tsv", "xlsx", "docx", "html", "md", "json", "png", "svg", "pdf", "txt", "log", "tex", "rtf")
 GROUPS = ("all", "yes", "no")
+DASH = "\N{EN DASH}"
 
 
 def with_all_types(name: str) -> Profile:
@@ -268,6 +269,35 @@ def survival_of_r(folder: Path, profile: Profile) -> None:
     )
 
 
+def long_table(rows: Sequence[tuple[str, str]]) -> str:
+    """LaTeX for a table of many pages: its header twice, and above the levels a line with the variable's name."""
+    head = "\\toprule Characteristic & Dyads \\\\ \\midrule"
+    lines = ["\\begin{longtable}{lr}", "\\caption{Who they are, by habit}\\label{tab:1} \\\\"]
+    lines += [f"{head} \\endfirsthead", f"{head} \\endhead", "\\bottomrule \\endlastfoot"]
+    lines += ["\\multicolumn{2}{l}{\\textbf{Smoking}} \\\\*", *(f"{' & '.join(row)} \\\\" for row in rows)]
+    lines += ["\\end{longtable}", "\\noindent -- Not shown: fewer than 10, or hidden to protect another, or both."]
+    return "\n".join(lines)
+
+
+def report_of_a_study(folder: Path, profile: Profile) -> None:
+    """A matrix whose last levels are wholly hidden, ratios that are whole by chance, a long table, Snakemake's mark."""
+    r, folder = profile.round_count, folder / "report"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ".snakemake_timestamp").touch()
+    matrix: list[list[object]] = [
+        ["From \\ to", "All", "None", "Referral", "Plan", "Apart"],
+        ["All", r(281), f"{r(231)} (82.1%)", r(41), DASH, DASH],
+        ["None", r(251), r(231), r(21), DASH, DASH],
+        ["Referral", r(31), DASH, r(21), DASH, DASH],
+        *([level, *[DASH] * 5] for level in ("Plan", "Apart")),
+    ]
+    write_docx(folder / "tables.docx", ["Synthetic records: 23 of the 24 shown 95% intervals (96%)."], table=matrix)
+    ratios = [["Term", "Of the odds ratio", "Of its limit", "Of the ratio of risks"], ["Age", "1.11", "1.00", "2.00"]]
+    write_docx(folder / "ratios.docx", ["Panels of 14 analyses of children's care."], table=ratios)
+    levels = [("\\quad Former", f"{r(401):,}"), ("\\quad Current", "--"), ("\\quad Never", f"{r(1401):,}")]
+    (folder / "table-1.tex").write_text(long_table(levels), encoding="utf-8")
+
+
 SHAPES: dict[str, tuple[str, Callable[[Path, Profile], None]]] = {
     "OpenSAFELY measures": ("opensafely", opensafely_measures),
     "ACRO": ("sacro", acro),
@@ -283,6 +313,7 @@ SHAPES: dict[str, tuple[str, Callable[[Path, Profile], None]]] = {
     "note in Markdown": ("strict", markdown_report),
     "figures of matplotlib": ("opensafely", figures),
     "page with a chart": ("sacro", chart_page),
+    "report of a study": ("strict", report_of_a_study),
 }
 
 WITHOUT_COUNTS = {"figures of matplotlib"}

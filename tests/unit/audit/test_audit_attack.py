@@ -11,18 +11,20 @@ from dyadlink.audit import attack
 from dyadlink.audit.attack import System, intervals
 
 ROWS, COLUMNS = 2, 3
+MOST = 7
+"""The greatest count: all tables are listed, and there are (MOST + 1) ** (ROWS * COLUMNS)."""
 
 
 def _random_system(random: Random) -> tuple[System, list[int]]:
     """A small two-way table with its margins, some cells hidden, the others rounded to 5 or exact."""
-    inner = [[random.randrange(12) for _ in range(COLUMNS)] for _ in range(ROWS)]
+    inner = [[random.randrange(MOST + 1) for _ in range(COLUMNS)] for _ in range(ROWS)]
     cells = [n for row in inner for n in row] + [sum(row) for row in inner] + [sum(c) for c in zip(*inner, strict=True)]
     base = random.choice([1, 5])
     system = System()
     hidden = []
     for i, n in enumerate(cells):
         if i < ROWS * COLUMNS and random.random() < 0.5:
-            hidden.append(system.add(0, 11))
+            hidden.append(system.add(0, MOST))
         else:
             shown = (n + base // 2) // base * base
             system.add(max(0, shown - base // 2), shown + (base - 1) // 2)

@@ -31,6 +31,9 @@ STRICT = get_profile("strict")
         "forty-three women gave birth twice",
         "lost by 7/203 mothers",
         "Mothers who died: 7",
+        "records: 23 of the 24 mothers",
+        "7 analyses; 7 mothers",
+        "In March 12 mothers died",
         '"n": 7',
         "Number of obs = 2,003",
     ],
@@ -57,6 +60,9 @@ def test_a_count_in_a_text_is_found(text: str) -> None:
         "mothers with four or more children",
         "Infants followed for: 365 days",
         "Children aged under 5: 12%",
+        "Synthetic records: 23 of the 24 shown 95% intervals (96%) hold the planted effect",
+        "Births to 31 March 2023 whose mother was taken into care",
+        "Panels of 14 analyses of children's social care involvement",
     ],
 )
 def test_a_text_without_a_count_is_let_through(text: str) -> None:

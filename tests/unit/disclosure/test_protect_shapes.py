@@ -54,6 +54,8 @@ def test_a_flow_that_loses_people_is_refused(strict: Profile) -> None:
         protect_flow(flow_of(("box", 400), ("exclusion", 60), ("box", 341)), strict)
     with pytest.raises(ContractError, match="end with a box"):
         protect_flow(flow_of(("box", 400), ("exclusion", 60)), strict)
+    with pytest.raises(DyadlinkError, match="whole numbers of none or more"):
+        protect_flow(flow_of(("box", 400), ("exclusion", -60), ("box", 460)), strict)
 
 
 def medians_of(**sizes: int) -> pl.DataFrame:

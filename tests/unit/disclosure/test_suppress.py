@@ -278,7 +278,7 @@ def test_a_table_of_500_by_40_ends(strict: Profile) -> None:
 @pytest.mark.parametrize(
     ("counts", "complaint"),
     [
-        ([(TOTAL, TOTAL, ALL, -1)], "."),
+        ([(TOTAL, TOTAL, ALL, -1)], "table t, column n: a count is missing or below zero"),
         ([(TOTAL, TOTAL, ALL, 30), ("v", "p", ALL, 12), ("v", "q", ALL, 17)], "do not add up"),
         ([("v", "p", ALL, 12)], "the total is missing"),
         ([(TOTAL, TOTAL, ALL, 30), (TOTAL, TOTAL, "a", 30), ("v", "p", "a", 30)], "a margin is missing"),

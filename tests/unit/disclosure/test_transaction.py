@@ -168,6 +168,36 @@ def test_a_ledger_that_cannot_be_trusted_ends_the_run(
     assert (tmp_path / "ledger.jsonl").read_bytes() == ledger
 
 
+_N, _SECOND = pl.col("n"), pl.int_range(pl.len()) == 1
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        (lambda counts: counts.with_columns(n=pl.when(_SECOND).then(-1).otherwise(_N)), "missing or below zero"),
+        (lambda counts: counts.with_columns(n=pl.when(~_SECOND).then(_N)), "missing or below zero"),
+        (lambda counts: counts.with_columns(n=_N + 0.5), "must be whole numbers"),
+        (lambda counts: counts.with_columns(n=pl.when(_SECOND).then(_N + 3).otherwise(_N)), "do not add up"),
+        (lambda counts: counts.filter(pl.col("variable") != "total"), "the total is missing"),
+        (lambda counts: pl.concat([counts, counts.tail(1)]), "primary_key"),
+        (lambda counts: counts.clear(), "no table holds a row"),
+    ],
+)
+def test_broken_tables_end_the_run_in_one_line_without_a_release(
+    broken: Callable[[pl.DataFrame], pl.DataFrame], words: str, tmp_path: Path
+) -> None:
+    release(tmp_path)
+    ledger = (tmp_path / "ledger.jsonl").read_bytes()
+    with pytest.raises(DyadlinkError, match=words) as caught:
+        release(tmp_path, {"counts": broken(aggregates()["counts"])})
+    assert "\n" not in str(caught.value)
+    # What an earlier run released is gone too: nobody takes it for this run's.
+    assert not (tmp_path / "release").exists()
+    assert not (tmp_path / "underlying").exists()
+    assert (tmp_path / "ledger.jsonl").read_bytes() == ledger
+    assert left_overs(tmp_path) == []
+
+
 def test_files_of_somebody_else_stay_and_nothing_is_released_beside_them(tmp_path: Path) -> None:
     release(tmp_path)
     (tmp_path / "release/thesis.docx").write_text("years of work")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -170,3 +173,28 @@ def test_an_entry_goes_only_after_the_line_that_it_was_made_for(ledger: Path) ->
     append_entry(ledger, _entry("fourth"), after=seen)
     with pytest.raises(ConfigError, match="another release was added meanwhile"):
         append_entry(ledger, _entry("fifth"), after=seen)
+
+
+def test_writers_at_once_wait_for_each_other(ledger: Path) -> None:
+    # Each writer is a process: what one reads as the last line is still the last when it writes its own.
+    code = "import sys; from datetime import date; from pathlib import Path; from dyadlink.ledger import withdraw"
+    code += "; withdraw(Path(sys.argv[1]), sys.argv[2], date(2026, 3, 2))"
+    file = os.open(ledger, os.O_RDWR)
+    fcntl.flock(file, fcntl.LOCK_EX)
+    before = ledger.read_bytes()
+    writers = [subprocess.Popen([sys.executable, "-c", code, str(ledger), name]) for name in ("first", "third")]  # noqa: S603
+    with pytest.raises(subprocess.TimeoutExpired):
+        writers[0].wait(timeout=1.5)
+    assert ledger.read_bytes() == before
+    os.close(file)
+    assert [writer.wait(timeout=30) for writer in writers] == [0, 0]
+    assert [entry.release for entry in read_ledger(ledger)] == ["second"]
+
+
+def test_a_drive_without_locks_is_written_all_the_same(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    append_entry(ledger, _entry("fourth"))
+    assert len(read_ledger(ledger)) == 4
