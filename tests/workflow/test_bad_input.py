@@ -64,12 +64,6 @@ def test_test_numbers_among_real_records_stop_the_study(simulated: Path, tmp_pat
     assert not (tmp_path / "results/release").exists()
 
 
-def test_sources_that_are_sound_run_without_simulation(simulated: Path, tmp_path: Path) -> None:
-    done = _run_with(simulated, tmp_path, lambda sources: shutil.rmtree(sources / "truth"))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert not (tmp_path / "results/release/tables/planted_effects.csv").exists()
-
-
 def test_missing_file(simulated: Path, tmp_path: Path) -> None:
     done = _run_with(simulated, tmp_path, lambda sources: (sources / "nhs/mhsds/MHS501HospProvSpell.csv").unlink())
     assert done.returncode != 0
