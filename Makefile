@@ -1,6 +1,7 @@
 # The two commands are `make run` and `make test`; the rest is for those who build it.
 PYTHON ?= python3
 CORES ?= 2
+WHEELHOUSE ?= wheelhouse
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -9,7 +10,7 @@ export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-browser test-docs test-postgresql test-spark docs check format lock reference r-answers \
+.PHONY: help setup setup-dev run test test-browser test-docs test-postgresql test-spark test-offline wheelhouse install-offline sbom test-sbom docs check format lock reference r-answers \
 	browser-references snakemake-report pictures truth \
 	truth-of-dyads fidelity extract coverage-of-planted imputation-coverage model-coverage absolute-risks linkage-error bench bench-reading \
 	bench-staging bench-cohort bench-disclosure bench-linkage bench-models bench-simulate clean
@@ -38,9 +39,36 @@ $(VENV)/.spark-ready: requirements-spark.lock $(VENV)/.dev-ready
 	$(PIP) install --require-hashes -r requirements-spark.lock
 	@touch $@
 
+$(VENV)/.sbom-ready: requirements-sbom.lock $(VENV)/.dev-ready
+	$(PIP) install --require-hashes -r requirements-sbom.lock
+	@touch $@
+
 $(VENV)/.docs-ready: requirements-docs.lock $(VENV)/.dev-ready
 	$(PIP) install --require-hashes -r requirements-docs.lock
 	@touch $@
+
+wheelhouse: setup ## fill the folder WHEELHOUSE with all that `make install-offline` needs
+	rm -rf $(WHEELHOUSE)
+	mkdir -p $(WHEELHOUSE)
+	$(PIP) wheel --require-hashes --no-build-isolation --wheel-dir $(WHEELHOUSE) -r requirements.lock
+	$(BIN)/python install/wheelhouse.py built requirements.lock $(WHEELHOUSE)
+	git ls-files -z --cached --others --exclude-standard | tar --null --files-from=- -czf $(WHEELHOUSE)/dyadlink-source.tar.gz
+
+sbom: $(VENV)/.sbom-ready ## list every package that the study needs, as CycloneDX: build/sbom.cdx.json
+	$(BIN)/python install/sbom.py requirements.lock --out build/sbom.cdx.json
+
+test-sbom: $(VENV)/.sbom-ready ## hold that list against the schema and the lock
+	$(BIN)/python -m pytest tests/sbom
+
+install-offline: ## make .venv from the folder WHEELHOUSE alone, without a network
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "dyadlink needs Python 3.11: run 'make PYTHON=/path/to/python3.11 install-offline'" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python install/wheelhouse.py joined requirements.lock $(WHEELHOUSE) > $(VENV)/offline.lock
+	@$(PIP) --isolated install --no-index --find-links $(WHEELHOUSE) --require-hashes -r $(VENV)/offline.lock
+	@$(PIP) --isolated install --no-index --no-deps --no-build-isolation --editable .
+	@touch $(VENV)/.run-ready
+	@echo "Installed; go on with 'make run'"
 
 run: setup ## from nothing to results/report/index.html
 	@$(BIN)/snakemake --cores $(CORES)
@@ -60,6 +88,9 @@ test-postgresql: setup-dev ## read from a server of the tests' own (needs Debian
 
 test-spark: $(VENV)/.spark-ready ## link on a local Spark (needs Java 17 or later)
 	$(BIN)/python -m pytest tests/spark
+
+test-offline: setup-dev ## install from a wheelhouse and run the study with the network unplugged (needs unshare)
+	$(BIN)/python -m pytest tests/offline
 
 test-docs: $(VENV)/.docs-ready ## build the docs site strictly, and ask it for nothing from elsewhere
 	$(BIN)/python -m pytest tests/docs
@@ -92,6 +123,9 @@ lock: setup-dev ## resolve the dependencies again (asks the package index)
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --extra docs \
 		--constraint requirements-dev.lock --custom-compile-command "make lock" \
 		--output-file requirements-docs.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --extra sbom \
+		--constraint requirements-dev.lock --custom-compile-command "make lock" \
+		--output-file requirements-sbom.lock pyproject.toml
 
 reference: setup ## write the schema and the reference pages that are made from the code
 	$(BIN)/dyadlink config-schema > config/config.schema.json

@@ -23,7 +23,7 @@ rule all:
         "results/report/index.html",
         # Snakemake does not miss a file that only stands between: a failed run would look complete.
         rules.stage_sources.output,
-        rules.link_infants.output,
+        LINKS.values(),
         rules.build_cohort.output,
         rules.describe_cohort.output,
         rules.fit_models.output,

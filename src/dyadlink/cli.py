@@ -228,7 +228,9 @@ def _add_review_options(sample: argparse.ArgumentParser) -> None:
 
 def _draw_clerical_sample(options: argparse.Namespace) -> None:
     from dyadlink.linkage.review.study import FILE, PAGE, write_review  # noqa: PLC0415  # loads the linkage
+    from dyadlink.results_folder import check_format  # noqa: PLC0415
 
+    check_format(options.results)
     config = load_config_over(PROJECT / "config" / "config.yaml", options.config)
     folder = write_review(
         config, PROJECT, options.results, n_pairs=options.pairs, seed=options.seed, force=options.force

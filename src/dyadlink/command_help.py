@@ -14,6 +14,7 @@ EXAMPLES = {
     "evaluate-links": "dyadlink evaluate-links links.parquet --truth truth.csv --by ethnicity --persons infants.csv",
     "encode-identifiers": "dyadlink encode-identifiers children.csv --settings file.yaml --key-file ~/keys/linkage.key "
     "--out children.parquet",
+    "purge-identifiers": "dyadlink purge-identifiers results --dry-run",
     "clerical-sample": "dyadlink clerical-sample --config my-study.yaml --pairs 300",
     "read-review": "dyadlink read-review results/record_level/linkage/clerical_review.csv",
     "explain": "dyadlink explain 18",

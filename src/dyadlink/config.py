@@ -282,8 +282,14 @@ class Prediction(Section):
 class Resources(Section):
     """What one step may use of the machine."""
 
-    threads: int = Field(2, ge=1, le=64, description="Threads for DuckDB and polars in one step.")
+    threads: int = Field(2, ge=1, le=64, description="Threads for DuckDB, polars and linear algebra in one step.")
     memory_limit: str = Field("1GB", pattern=r"^\d+(\.\d+)?(MB|GB)$", description="Memory limit of DuckDB.")
+    temp: Path | None = Field(
+        None,
+        description="Folder for working tables that do not fit in memory, identifiers among them while the linkage is "
+        "at work: on a fast disk of this machine. They stand in a folder of your own in it that is gone at the end. "
+        "None: among the results, in results/record_level.",
+    )
 
 
 class Config(Section):

@@ -29,6 +29,13 @@ def text(value: str) -> str:
     return f"'{doubled}'"
 
 
+NO_EXTENSIONS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+"""Of every DuckDB: it fetches nothing, and loads nothing that somebody else fetched."""
+
+
 def connect(resources: Resources, folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A DuckDB that never reaches for the network.
 
@@ -42,8 +49,7 @@ def connect(resources: Resources, folder: Path | None = None) -> duckdb.DuckDBPy
         config={
             "threads": resources.threads,
             "memory_limit": resources.memory_limit,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
+            **NO_EXTENSIONS,
             "temp_directory": "" if folder is None else str(folder / "overflow"),
         },
     )

@@ -21,11 +21,19 @@ TOLD_AT_THE_END = "DYADLINK_TOLD_AT_THE_END"
 
 
 @contextmanager
-def step(log: str | Path) -> Iterator[None]:
+def step(log: str | Path, *, may_leave: bool = False) -> Iterator[None]:
     """Run the body of a script; tell an error in one line and end with its exit code.
 
     An unexpected error is told by its kind and place only: its own message may quote a record. Ctrl-C is none.
+
+    Args:
+        log: The step's log.
+        may_leave: What the step makes is for others to see: who may read it is left to the user's mask. Else every
+            file is for its owner alone, those that a library writes included.
     """
+    before = os.umask(0o077)
+    if may_leave:
+        os.umask(before)
     path = Path(log)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("", encoding="utf-8")
@@ -45,6 +53,8 @@ def step(log: str | Path) -> Iterator[None]:
         path.write_text(frames, encoding="utf-8")
         tell(path, f"{PREFIX}unexpected {type(error).__name__} -> see the places in {path} and report them")
         raise SystemExit(1) from None
+    finally:
+        os.umask(before)
 
 
 def tell(path: Path, line: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import dataframely as dy
@@ -21,6 +23,8 @@ RECORD_LEVEL_MODE = 0o700
 _OWNER_ALONE = 0o600
 ROWS_AT_ONCE = 500_000
 """Rows of a table that are checked and written together."""
+WORKING_FOLDERS = ("record_level/staging/.working", "record_level/linkage/.working", "record_level/linkage/.review")
+"""Folders of working tables in the results."""
 INVENTED = "All people in this folder are invented."
 """How the README.txt of every folder of synthetic records begins."""
 
@@ -32,18 +36,41 @@ def protect_folder(folder: Path) -> None:
 
 
 @contextmanager
-def working_folder(folder: Path) -> Iterator[Path]:
+def working_folder(folder: Path, temp: Path | None = None) -> Iterator[Path]:
     """A folder of the owner's alone for a step's working tables, empty at the start and gone at the end.
 
     Args:
         folder: Its place, among the records of the study; what a step that was killed left there is removed.
+        temp: Folder of temporary files in which it stands instead, under a name of its own.
     """
+    folder = _working_place(folder, temp)
     shutil.rmtree(folder, ignore_errors=True)
     protect_folder(folder)
+    # What a library puts aside is as much of a record as the tables are.
+    outside, tempfile.tempdir = tempfile.tempdir, str(folder)
     try:
         yield folder
     finally:
+        tempfile.tempdir = outside
         shutil.rmtree(folder)
+
+
+def working_folders(results: Path, temp: Path | None = None) -> list[Path]:
+    """The folders of working tables that steps which were killed have left."""
+    places = {_working_place(results / name, where) for name in WORKING_FOLDERS for where in (None, temp)}
+    return sorted(place for place in places if place.is_dir())
+
+
+def clear_working_folders(results: Path, temp: Path | None = None) -> None:
+    """Remove what a step that was killed left of its working tables; to be called while no step is at work."""
+    for folder in working_folders(results, temp):
+        shutil.rmtree(folder)
+
+
+def _working_place(folder: Path, temp: Path | None) -> Path:
+    # The same name each time: what a step left that was killed is found again.
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    return folder if temp is None else temp.expanduser() / f"dyadlink-{name}"
 
 
 def check_holds_no_records(folder: Path) -> None:
@@ -84,26 +111,21 @@ def new_file(path: Path) -> Iterator[Path]:
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Write one table as Parquet."""
-    aside = _aside(path)
-    frame.write_parquet(aside, compression="zstd", statistics=True)
-    aside.replace(path)
+    """Write one table as Parquet, for its owner alone."""
+    with new_file(path) as aside:
+        frame.write_parquet(aside, compression="zstd", statistics=True)
 
 
 def write_tables(connection: duckdb.DuckDBPyConnection, outputs: Mapping[str, Path]) -> None:
-    """Write the connection's tables of the given names as Parquet, each checked against its contract.
+    """Write the connection's tables of the given names as Parquet, each checked, and for its owner alone.
 
     Raises:
         ContractError: A table breaks its contract; none of the tables is written.
     """
-    try:
-        for name, path in outputs.items():
-            _write_aside(connection, name, _aside(path))
-        for path in outputs.values():
-            _aside(path).replace(path)
-    finally:
-        for path in outputs.values():
-            _aside(path).unlink(missing_ok=True)
+    with ExitStack() as files:
+        asides = {name: files.enter_context(new_file(path)) for name, path in outputs.items()}
+        for name, aside in asides.items():
+            _write_aside(connection, name, aside)
 
 
 def _aside(path: Path) -> Path:

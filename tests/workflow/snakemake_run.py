@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -16,7 +16,11 @@ WITHOUT_PRIVILEGE = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 
 
 def run_snakemake(
-    folder: Path, *arguments: str, cores: int = 2, before: Sequence[str] = ()
+    folder: Path,
+    *arguments: str,
+    cores: int = 2,
+    before: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """The finished process of `snakemake` with the project's Snakefile in the folder."""
     command = [
@@ -30,8 +34,8 @@ def run_snakemake(
         str(cores),
         *arguments,
     ]
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
+    own = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", **(environment or {})}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **own})  # noqa: S603
 
 
 def write_config(folder: Path, text: str) -> Path:

@@ -20,6 +20,7 @@ from dyadlink.audit.auditor import audit_folder
 from dyadlink.cli import main
 from dyadlink.ledger import read_ledger
 from dyadlink.profiles import get_profile
+from dyadlink.results_folder import write_format
 from dyadlink.true_links import read_true_links
 
 
@@ -135,6 +136,18 @@ def test_what_a_failed_step_took_away_is_made_again(study: Path) -> None:
     planned = _rerun(study, "--dry-run")
     aside.rename(links)
     assert re.search(r"^link_infants +1$", planned.stdout + planned.stderr, flags=re.MULTILINE)
+
+
+def test_a_purge_takes_identifiers_of_simulated_records_too_and_nothing_is_to_be_done_again(
+    study: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(study, folder)
+    assert len(list(folder.rglob("identifiers.csv"))) > 5
+    assert main(["purge-identifiers", str(folder / "results"), "--yes"]) == 0
+    assert list(folder.rglob("identifiers.csv")) == []
+    again = _rerun(folder, "--dry-run")
+    assert "Nothing to be done" in again.stdout + again.stderr
 
 
 def test_a_changed_setting_runs_only_what_depends_on_it(study: Path) -> None:
@@ -297,6 +310,7 @@ def test_a_review_by_the_truth_gives_back_precision_and_recall(
     results = tmp_path / "results"
     for part in ("linkage", "staging"):
         shutil.copytree(study / "results/record_level" / part, results / "record_level" / part)
+    write_format(results)
     monkeypatch.chdir(study)
     drawn = ["clerical-sample", "--config", "override.yaml", "--results", str(results), "--pairs", "120"]
     assert main(drawn) == 0

@@ -41,6 +41,7 @@ LEAVES = {
     "pseudonyms",
     "reference",
     "released_counts",
+    "results_folder",
     "sample_size",
     "schemas",
     "section",
@@ -199,6 +200,19 @@ def test_parsing_the_configuration_does_not_load_the_statistics() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     for heavy in ("statsmodels", "lifelines", "matplotlib", "splink", "scipy"):
         assert f"'{heavy}'" not in done.stdout
+
+
+def test_no_address_of_a_registry_is_written_anywhere() -> None:
+    locks = [*PROJECT.glob("requirements*.lock"), *PROJECT.glob("install/*"), PROJECT / "Makefile", PROJECT / ".ci/run"]
+    texts = {
+        path.name: path.read_text(encoding="utf-8") for path in [*locks, PROJECT / "pyproject.toml"] if path.is_file()
+    }
+    assert len(texts) >= 10
+    # The one address is the name of a schema.
+    found = {name: set(re.findall(r"https?://[^\s\"']+|--(?:extra-)?index-url", text)) for name, text in texts.items()}
+    assert {name: some for name, some in found.items() if some} == {
+        "sbom.py": {"http://cyclonedx.org/schema/bom-1.6.schema.json"}
+    }
 
 
 def test_every_snakefile_stays_small() -> None:

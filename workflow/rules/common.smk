@@ -21,10 +21,15 @@ from dyadlink.linkage_settings import PROBABILISTIC_STEP
 from dyadlink.models.specification import check_alternatives, load_models
 from dyadlink.progress import clock
 from dyadlink.pseudonyms import study_key
+from dyadlink.results_folder import check_format, links_are_final, write_format
 from dyadlink.sources.catalogue import stage_files
 from dyadlink.sources.staging import STAGING_TABLES
 from dyadlink.step import INTERRUPTED, PREFIX
-from dyadlink.storage import check_holds_no_records, protect_folder
+from dyadlink.storage import (
+    check_holds_no_records,
+    clear_working_folders,
+    protect_folder,
+)
 
 # A file system may round the time of a change down to the second.
 STARTED = time.time() - 1
@@ -32,8 +37,13 @@ STARTED = time.time() - 1
 # Snakemake writes the interpreter's path into a shell command as it is: a blank in it would end the command.
 sys.executable = shlex.quote(sys.executable)
 
+# Snakemake gives linear algebra a job's threads, and polars is to have no more: else two jobs take four cores of two.
+shell.prefix("set -euo pipefail; export POLARS_MAX_THREADS=$OMP_NUM_THREADS; ")
+
 ROOT = Path(workflow.basedir)
+RESULTS = Path("results")
 try:
+    check_format(RESULTS)
     CONFIG = parse_section(Config, config, "config")
     if CONFIG.sources.simulate is not None:
         # Snakemake empties the folder before the step begins: too late to ask there.
@@ -43,6 +53,7 @@ try:
     check_alternatives(load_models(MODELS), CONFIG.alternatives, str(MODELS))
     KEY = study_key(CONFIG.linkage.pseudonym_key_file, ROOT)
     CONFIG.prediction.check_installed()
+    LINKS_ARE_FINAL = links_are_final(RESULTS, CONFIG)
 except DyadlinkError as error:
     sys.exit(f"{PREFIX}{error}")
 
@@ -61,6 +72,14 @@ ALTERNATIVES = {
     name: CONFIG.alternative(name).model_dump(mode="json")
     for name in CONFIG.alternatives
 }
+LINKS = {
+    "links": f"{RECORD_LEVEL}/linkage/links.parquet",
+    "scored_pairs": f"{RECORD_LEVEL}/linkage/scored_pairs.parquet",
+    "model": f"{RECORD_LEVEL}/linkage/model.json",
+    "standardising": f"{RECORD_LEVEL}/linkage/standardising.parquet",
+    "link_controls": f"{RECORD_LEVEL}/linkage/link_controls.parquet",
+    "settings": f"{RECORD_LEVEL}/linkage/settings.json",
+}
 LINKAGE_STEPS = [*(step.name for step in CONFIG.linkage.ladder), PROBABILISTIC_STEP]
 SYNTHETIC = CONFIG.sources.simulate is not None
 SIMULATED_ROUTES = [
@@ -70,6 +89,12 @@ SIMULATED_ROUTES = [
 ]
 
 protect_folder(Path(RECORD_LEVEL))
+
+
+# Of the run that holds the folder's lock, before its first step: no other can be at work in them.
+onstart:
+    write_format(RESULTS)
+    clear_working_folders(RESULTS, CONFIG.resources.temp)
 
 
 def code(*packages):

@@ -9,6 +9,7 @@ from dyadlink.linkage.model import save_model
 from dyadlink.linkage.negative_control import link_to_controls
 from dyadlink.linkage.outputs import read_links, read_scored_pairs, read_standardising
 from dyadlink.linkage_settings import Linkage
+from dyadlink.results_folder import settings_of_links, write_settings
 from dyadlink.sql import add_views, codelist_views, connect
 from dyadlink.step import step
 from dyadlink.storage import protect_folder, working_folder, write_parquet
@@ -17,8 +18,9 @@ with step(snakemake.log[0]):
     linkage = Path(snakemake.output.links).parent
     protect_folder(linkage)
     settings = Linkage(**snakemake.params.linkage)
-    with working_folder(linkage / ".working") as folder:
-        connection = connect(Resources(**snakemake.params.resources), folder)
+    resources = Resources(**snakemake.params.resources)
+    with working_folder(linkage / ".working", resources.temp) as folder:
+        connection = connect(resources, folder)
         add_views(connection, {"births": Path(snakemake.input.births), **codelist_views(snakemake.input)})
         load_identifiers(
             connection,
@@ -41,4 +43,6 @@ with step(snakemake.log[0]):
         )
         write_parquet(controls, Path(snakemake.output.link_controls))
         connection.close()
+    sections = (snakemake.params[name] for name in ("study", "sources", "linkage"))
+    write_settings(linkage.parents[1], settings_of_links(*sections))
     Path(snakemake.log[0]).write_text("".join(f"{note}\n" for note in linked.notes), encoding="utf-8")

@@ -39,7 +39,7 @@ AGGREGATES = (
     "review_estimates",
 )
 
-with step(snakemake.log[0]):
+with step(snakemake.log[0], may_leave=True):
     config = Config(**snakemake.params.config)
     release_study(
         {name: pl.read_parquet(snakemake.input[name]) for name in AGGREGATES if snakemake.input.get(name)},

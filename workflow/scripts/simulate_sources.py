@@ -15,3 +15,5 @@ with step(snakemake.log[0]):
         routes=snakemake.params.routes,
         flaws=snakemake.params.flaws,
     )
+    # Snakemake notes the time in it; made here, it has the mode of the folder's other files.
+    (Path(snakemake.output.sources) / ".snakemake_timestamp").touch()

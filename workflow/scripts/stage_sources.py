@@ -19,8 +19,9 @@ with step(snakemake.log[0]):
     protect_folder(staging)
     sources = Sources(**snakemake.params.sources)
     sql = Path(snakemake.input.sql[0]).parent
-    with working_folder(staging / ".working") as folder:
-        connection = connect(Resources(**snakemake.params.resources), folder)
+    resources = Resources(**snakemake.params.resources)
+    with working_folder(staging / ".working", resources.temp) as folder:
+        connection = connect(resources, folder)
         add_views(connection, codelist_views(snakemake.input))
         key = key_of_step(snakemake.params.pseudonyms)
         try:

@@ -15,6 +15,7 @@ import yaml
 
 from dyadlink.config import Study, parse_section
 from dyadlink.errors import ContractError, DyadlinkError
+from dyadlink.results_folder import check_format
 from dyadlink.schemas import CONTRACTS
 from dyadlink.section import Section
 
@@ -160,6 +161,7 @@ def open_case(results: Path, project: Path, *, dyad_id: int | None = None, infan
         raise DyadlinkError(
             "holds no record_level: no results of a run", where=str(results), mend="go to the folder of the run"
         )
+    check_format(results)
     if not (results / MANIFEST).is_file():
         raise DyadlinkError("not found: the study is not finished", where=str(results / MANIFEST), mend=UNFINISHED)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ Steps = Callable[[str], Callable[[str], None]]
 
 
 def add_commands(commands: Any, project: Path, steps: Steps) -> None:
-    """Add `link`, `evaluate-links` and `encode-identifiers`.
+    """Add `link`, `evaluate-links`, `encode-identifiers` and `purge-identifiers`.
 
     Args:
         commands: What `add_subparsers` returned.
@@ -24,6 +25,7 @@ def add_commands(commands: Any, project: Path, steps: Steps) -> None:
     _add_link(commands, project, steps)
     _add_evaluate(commands)
     _add_encode(commands, project)
+    _add_purge(commands)
 
 
 def _add_link(commands: Any, project: Path, steps: Steps) -> None:
@@ -150,3 +152,34 @@ def _encode(options: argparse.Namespace, project: Path) -> None:
         is_forced=options.force,
     )
     print(f"{n:,} persons: {options.out}")
+
+
+def _add_purge(commands: Any) -> None:
+    purge = commands.add_parser(
+        "purge-identifiers",
+        help="delete the identifiers that a finished linkage left in the results",
+        description="Delete what the results still hold of identifiers after the linkage: files of the clerical "
+        "review, working tables of steps that were killed, the identifier files of simulated records. Links stay, and "
+        "every later stage runs on; the linkage runs no more. Files of your records outside the results are named and "
+        "left alone.",
+    )
+    purge.add_argument(
+        "results", type=Path, nargs="?", default=Path("results"), metavar="RESULTS", help="folder of the run's results"
+    )
+    purge.add_argument("--dry-run", action="store_true", help="say what would go, and delete nothing")
+    purge.add_argument("--yes", action="store_true", help="delete: it cannot be undone")
+    purge.set_defaults(run=_purge)
+
+
+def _purge(options: argparse.Namespace) -> int:
+    from dyadlink.linkage.purging import plan_purge  # noqa: PLC0415  # other commands do without it
+
+    purge = plan_purge(options.results)
+    is_done = options.yes and not options.dry_run
+    if is_done:
+        purge.run()
+    print(purge.summary(is_done=is_done))
+    if is_done or options.dry_run:
+        return 0
+    print("dyadlink: nothing was deleted -> say --yes to delete", file=sys.stderr)
+    return 1

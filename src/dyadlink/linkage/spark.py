@@ -18,7 +18,7 @@ import pyarrow as pa
 from dyadlink.errors import ConfigError
 from dyadlink.linkage.comparisons import gamma_of
 from dyadlink.linkage.scoring import weighed_columns
-from dyadlink.sql import word
+from dyadlink.sql import NO_EXTENSIONS, word
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -130,7 +130,7 @@ def _function_of_duckdb(name: str) -> UserDefinedFunctionLike:
     from pyspark.sql.functions import arrow_udf  # noqa: PLC0415  # needs the extra
 
     def compare(left: pa.Array, right: pa.Array) -> pa.Array:
-        with duckdb.connect() as connection:
+        with duckdb.connect(config=NO_EXTENSIONS) as connection:
             connection.register("pairs", pa.table({"l": left, "r": right}))
             found = connection.sql(f"select {name}(l, r)::double as alike from pairs").to_arrow_table()
         return pa.concat_arrays(found["alike"].chunks) if found.num_rows else pa.array([], pa.float64())

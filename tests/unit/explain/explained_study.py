@@ -16,6 +16,7 @@ from dyadlink.config import Checks, Config
 from dyadlink.explain.outcomes import state_of, tell_outcome
 from dyadlink.explain.page import explain
 from dyadlink.explain.records import Case, open_case, stored_tables
+from dyadlink.results_folder import write_format
 from dyadlink.schemas import CONTRACTS
 from dyadlink.sources.rules import check_sources
 from dyadlink.sql import read_table
@@ -51,6 +52,7 @@ def store(
         folder = stored_tables()[name].folder if name in stored_tables() else _FOLDERS[name]
         _write(results / "record_level" / folder / f"{name}.parquet", _table(connection, name, pairs))
     settings = {"study": config.study.model_dump(mode="json")}
+    write_format(results)
     (results / "release").mkdir()
     manifest = json.dumps({"settings": settings, "is_synthetic": True})
     (results / "release/manifest.json").write_text(manifest, encoding="utf-8")

@@ -77,7 +77,7 @@ def _read_persons(config: Config, project: Path, results: Path, sample: pl.DataF
     """The standardised persons of the sample and of nobody else, by side."""
     births = _found(results / "record_level/staging/births.parquet")
     with (
-        working_folder(results / LINKAGE / ".review") as folder,
+        working_folder(results / LINKAGE / ".review", config.resources.temp) as folder,
         closing(connect(config.resources, folder)) as connection,
     ):
         add_views(connection, {"births": births, **codelists_of(project)})
