@@ -156,11 +156,14 @@ def hidden_folder(folder: Path, profile: Profile) -> Path:
 
 
 def summed_folder(folder: Path, profile: Profile) -> Path:
-    """Totals that are sums of rounded groups, beside a hidden one: 179 and 96 of 275 people are shown as 175 and 95."""
+    """A total that is the sum of its rounded groups, beside a hidden one: 247 of 276 people are shown as 245."""
     del profile
-    groups = {("total", "total"): (95, 180), ("x", "a"): (60, 115), ("x", "b"): (35, 60)}
-    rows = [(*key, group, "rounded", n) for key, shown in groups.items() for group, n in zip("yn", shown, strict=True)]
-    rows += [(*key, "all", "rounded", sum(shown)) for key, shown in groups.items() if key[0] == "x"]
-    rows.append(("total", "total", "all", "suppressed", None))
+    rows = [
+        ("total", "total", "all", "suppressed", None),
+        *(("total", "total", group, "rounded", n) for group, n in (("yes", 95), ("no", 180))),
+        ("is_preterm", "yes", "all", "rounded", 25),
+        *(("is_preterm", "no", group, "rounded", n) for group, n in (("all", 245), ("yes", 85), ("no", 160))),
+        ("is_preterm", "missing", "all", "rounded", 10),
+    ]
     write_csv(folder / "tables/summed.csv", ["variable", "level", "group", "status", "n"], rows)
     return folder
