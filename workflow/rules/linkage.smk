@@ -11,6 +11,7 @@ rule link_infants:
         model=f"{RECORD_LEVEL}/linkage/model.json",
         standardising=f"{RECORD_LEVEL}/linkage/standardising.parquet",
         link_controls=f"{RECORD_LEVEL}/linkage/link_controls.parquet",
+        identifiers_sha256=f"{AGGREGATE}/identifiers_sha256.json",
     log:
         "results/logs/link_infants.log",
     threads: CONFIG.resources.threads
