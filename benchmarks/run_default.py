@@ -22,6 +22,7 @@ from pipeline import CONFIG, PROJECT, build, evidence_of, link_and_score_pairs, 
 from dyadlink.audit.gate import gate
 from dyadlink.describe.characteristics import describe_characteristics
 from dyadlink.describe.outcomes import count_outcomes
+from dyadlink.disclosure.context import build_context
 from dyadlink.disclosure.transaction import Places, release_study
 from dyadlink.models.cumulative_incidence import estimate_cumulative_incidence
 from dyadlink.models.fitting import fit_models
@@ -81,13 +82,13 @@ def work_alone(folder: Path) -> dict[str, float]:
         results["cumulative_incidence"] = estimate_cumulative_incidence(analysis)
 
     seconds["analyse"] = timed(analyse)
-    untold = read_table(connection, "codelist_untold_facts")
     places = Places(folder / "release", folder / "underlying", folder / "findings.txt")
     rules = CONFIG.model_copy(
         update={"disclosure": CONFIG.disclosure.model_copy(update={"ledger": folder / "ledger.jsonl"})}
     )
+    context = build_context(rules, read_table(connection, "codelist_untold_facts"))
     audit = gate(CONFIG.disclosure.rules)
-    seconds["release"] = timed(lambda: release_study(results, rules, untold, places, audit))
+    seconds["release"] = timed(lambda: release_study(results, rules, context, places, audit))
     seconds["report"] = timed(lambda: build_report(folder / "release", folder / "report/index.html"))
     return seconds
 

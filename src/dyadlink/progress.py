@@ -8,16 +8,19 @@ from pathlib import Path
 
 USUAL_SECONDS = {
     "simulate_sources": 6.0,
-    "stage_sources": 8.0,
-    "link_infants": 5.0,
-    "build_cohort": 6.0,
-    "describe_cohort": 8.0,
-    "fit_models": 20.0,
+    "stage_sources": 9.0,
+    "link_infants": 4.0,
+    "build_cohort": 5.0,
+    "describe_cohort": 5.0,
+    "fit_models": 35.0,
     "predict_outcomes": 15.0,
-    "release_tables": 10.0,
-    "build_report": 4.0,
+    "release_tables": 25.0,
+    "build_report": 10.0,
 }
 """What each rule takes of the default preset on two cores: only their shares matter, a run's own pace does the rest."""
+
+SECONDS_OF_FAITH = 20.0
+"""Seconds at the usual pace that a run is taken to have behind it: one short step does not say how fast it goes."""
 
 NO_WORK = frozenset({"all", "total"})
 """Rules that only name what is wanted, and the sum in Snakemake's table of jobs."""
@@ -64,7 +67,7 @@ class Steps:
         expected = sum(self._usual(rule) * len(seconds) for rule, seconds in self.took.items())
         if not expected:
             return None
-        pace = sum(map(sum, self.took.values())) / expected
+        pace = (sum(map(sum, self.took.values())) + SECONDS_OF_FAITH) / (expected + SECONDS_OF_FAITH)
         left = 0.0
         for rule, n in self.planned.items():
             if rule not in NO_WORK:

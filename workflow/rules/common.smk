@@ -79,6 +79,7 @@ LINKS = {
     "standardising": f"{RECORD_LEVEL}/linkage/standardising.parquet",
     "link_controls": f"{RECORD_LEVEL}/linkage/link_controls.parquet",
     "settings": f"{RECORD_LEVEL}/linkage/settings.json",
+    "identifiers_sha256": f"{AGGREGATE}/identifiers_sha256.json",
 }
 LINKAGE_STEPS = [*(step.name for step in CONFIG.linkage.ladder), PROBABILISTIC_STEP]
 SYNTHETIC = CONFIG.sources.simulate is not None

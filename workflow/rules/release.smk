@@ -28,6 +28,8 @@ rule release_tables:
         state_occupation=f"{AGGREGATE}/state_occupation.parquet",
         planted_effects=f"{AGGREGATE}/planted_effects.parquet",
         untold_facts=CODELISTS["untold_facts"],
+        records=f"{AGGREGATE}/records_sha256.json",
+        identifiers=f"{AGGREGATE}/identifiers_sha256.json",
         code=code("disclosure", "audit"),
     output:
         manifest="results/release/manifest.json",

@@ -10,6 +10,7 @@ rule stage_sources:
         data_quality=f"{AGGREGATE}/data_quality.parquet",
         data_completeness=f"{AGGREGATE}/data_completeness.parquet",
         data_ranges=f"{AGGREGATE}/data_ranges.parquet",
+        records_sha256=f"{AGGREGATE}/records_sha256.json",
     log:
         "results/logs/stage_sources.log",
     threads: CONFIG.resources.threads

@@ -1,5 +1,6 @@
 """Link infants to children known to the authorities; no identifier outlives the step."""
 
+import json
 from pathlib import Path
 
 from dyadlink.config import Resources, Sources, Study
@@ -10,6 +11,7 @@ from dyadlink.linkage.negative_control import link_to_controls
 from dyadlink.linkage.outputs import read_links, read_scored_pairs, read_standardising
 from dyadlink.linkage_settings import Linkage
 from dyadlink.results_folder import settings_of_links, write_settings
+from dyadlink.sources.digests import digest_sources
 from dyadlink.sql import add_views, codelist_views, connect
 from dyadlink.step import step
 from dyadlink.storage import protect_folder, working_folder, write_parquet
@@ -19,12 +21,13 @@ with step(snakemake.log[0]):
     protect_folder(linkage)
     settings = Linkage(**snakemake.params.linkage)
     resources = Resources(**snakemake.params.resources)
+    sources = Sources(**snakemake.params.sources)
     with working_folder(linkage / ".working", resources.temp) as folder:
         connection = connect(resources, folder)
         add_views(connection, {"births": Path(snakemake.input.births), **codelist_views(snakemake.input)})
         load_identifiers(
             connection,
-            sources=Sources(**snakemake.params.sources),
+            sources=sources,
             sql=Path(snakemake.input.sql[0]).parent,
             study=Study(**snakemake.params.study),
             settings=settings,
@@ -43,6 +46,7 @@ with step(snakemake.log[0]):
         )
         write_parquet(controls, Path(snakemake.output.link_controls))
         connection.close()
+    Path(snakemake.output.identifiers_sha256).write_text(json.dumps(digest_sources(sources, "linkage"), indent=2))
     sections = (snakemake.params[name] for name in ("study", "sources", "linkage"))
     write_settings(linkage.parents[1], settings_of_links(*sections))
     Path(snakemake.log[0]).write_text("".join(f"{note}\n" for note in linked.notes), encoding="utf-8")

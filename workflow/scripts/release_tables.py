@@ -1,11 +1,14 @@
 """Pass the aggregate tables through disclosure control, attack what comes out, and release it if nothing is found."""
 
+import json
 from pathlib import Path
 
 import polars as pl
 
 from dyadlink.audit.gate import gate
 from dyadlink.config import Config
+from dyadlink.disclosure.context import build_context
+from dyadlink.disclosure.provenance import provenance_of
 from dyadlink.disclosure.transaction import Places, release_study
 from dyadlink.step import step
 
@@ -41,10 +44,13 @@ AGGREGATES = (
 
 with step(snakemake.log[0], may_leave=True):
     config = Config(**snakemake.params.config)
+    hashes = {role: json.loads(Path(snakemake.input[role]).read_text()) for role in ("records", "identifiers")}
+    untold_facts = pl.read_csv(snakemake.input.untold_facts, infer_schema=False)
+    project = Path(snakemake.input.untold_facts).parents[2]
     release_study(
         {name: pl.read_parquet(snakemake.input[name]) for name in AGGREGATES if snakemake.input.get(name)},
         config,
-        pl.read_csv(snakemake.input.untold_facts, infer_schema=False),
+        build_context(config, untold_facts, provenance_of(config, project, hashes)),
         Places(
             release=Path(snakemake.output.manifest).parent,
             underlying=Path(snakemake.output.underlying),

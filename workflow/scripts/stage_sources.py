@@ -1,11 +1,13 @@
 """Stage the sources: types, rules, the latest version of each record."""
 
+import json
 from pathlib import Path
 
 from dyadlink.config import Checks, Resources, Sources
 from dyadlink.errors import SourceError
 from dyadlink.pseudonyms import key_of_step
 from dyadlink.sources.completeness import count_completeness, measure_ranges
+from dyadlink.sources.digests import digest_sources
 from dyadlink.sources.findings import stop_if_asked
 from dyadlink.sources.loading import load_sources
 from dyadlink.sources.rules import check_sources
@@ -36,4 +38,5 @@ with step(snakemake.log[0]):
         write_parquet(checked.quality, Path(snakemake.output.data_quality))
         write_parquet(count_completeness(connection), Path(snakemake.output.data_completeness))
         write_parquet(measure_ranges(connection), Path(snakemake.output.data_ranges))
+        Path(snakemake.output.records_sha256).write_text(json.dumps(digest_sources(sources, "staging"), indent=2))
         connection.close()

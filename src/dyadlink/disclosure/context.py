@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -9,27 +10,35 @@ import polars as pl
 from dyadlink.config import Config, Study
 
 
-def build_context(config: Config, untold_facts: pl.DataFrame) -> dict[str, Any]:
-    """The context of `release_files`: title, study, is_synthetic, profile, definitions and settings.
+def build_context(
+    config: Config, untold_facts: pl.DataFrame, provenance: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The context of `release_files`: title, study, is_synthetic, profile, definitions, settings and provenance.
 
     Folders, files and addresses stay out: a path tells about the machine, not about the study.
 
     Args:
         config: The configuration of the study.
         untold_facts: `route`, `fact`, `what_the_study_gives` and `why` of everything that some route cannot tell.
+        provenance: See `provenance_of`; None: the release does not say where it comes from.
     """
-    places: dict[str, Any] = {"directory": True, "inputs": {"__all__": {"location", "mapping"}}}
-    files = {"model": True, "pseudonym_key_file": True}
-    left_out: dict[str, Any] = {"sources": places, "linkage": files, "models": True, "disclosure": {"ledger": True}}
-    settings = config.model_dump(mode="json", exclude=left_out)
     return {
         "title": config.study.title,
         "study": config.study_id,
         "is_synthetic": config.sources.are_invented,
         "profile": config.disclosure.rules,
         "definitions": {**_definitions(config.study), **_not_told(config, untold_facts)},
-        "settings": settings,
+        "settings": settings_told(config),
+        "provenance": provenance or {},
     }
+
+
+def settings_told(config: Config) -> dict[str, Any]:
+    """The configuration without folders, files and addresses."""
+    places: dict[str, Any] = {"directory": True, "inputs": {"__all__": {"location", "mapping"}}}
+    files = {"model": True, "pseudonym_key_file": True}
+    left_out: dict[str, Any] = {"sources": places, "linkage": files, "models": True, "disclosure": {"ledger": True}}
+    return config.model_dump(mode="json", exclude=left_out)
 
 
 def _not_told(config: Config, untold_facts: pl.DataFrame) -> dict[str, str]:
@@ -93,8 +102,8 @@ def _definitions(study: Study) -> dict[str, str]:
         "its day, or as known on a landmark day, and never as known at discharge.",
         "Competing events": "Death of the infant or the mother; for O3 also custody loss. A case that is "
         "closed does not compete.",
-        "Lookback": f"Pregnancy counts from {study.pregnancy_lookback_days} days before the birth; earlier "
-        f"psychiatric admissions from {study.prior_admission_lookback_days} days before T1.",
+        "Lookback": f"Pregnancy counts from {study.pregnancy_lookback_days:,} days before the birth; earlier "
+        f"psychiatric admissions from {study.prior_admission_lookback_days:,} days before T1.",
         "Movement": "Levels are put together as none; referral to section 47; on a plan or looked after with the "
         "mother; apart or permanently elsewhere. Lower and higher are told of the single levels, in their order: a "
         "higher level is a more intensive intervention, not a worse family.",

@@ -55,7 +55,7 @@ def release_files(
     Args:
         tables: What `protect_all` returns.
         context: `title`, `is_synthetic`, `profile` (a name or a Profile), and as wanted `study` (its id in the ledger),
-            `definitions` (term to text), `settings` (any plain values) and `shows` (table to sentence).
+            `definitions` (term to text), `settings`, `provenance` (any plain values) and `shows` (table to sentence).
         earlier: The study's releases before this one, the oldest first.
 
     Raises:
@@ -123,6 +123,7 @@ def _manifest(outputs: Sequence[Output], context: dict[str, Any], profile: Profi
         "statuses": STATUSES,
         "definitions": context.get("definitions", {}),
         "settings": context.get("settings", {}),
+        "provenance": context.get("provenance", {}),
         "files": [
             {
                 "path": output.path,

@@ -23,7 +23,6 @@ from typing import Any
 import polars as pl
 
 from dyadlink.config import Config
-from dyadlink.disclosure.context import build_context
 from dyadlink.disclosure.door import name_of_release, release_files
 from dyadlink.disclosure.earlier import digest_of_inputs, released_counts, told_before
 from dyadlink.disclosure.folder import clear_place, drop_aside, move_in_place, plain_errors, write_aside
@@ -67,15 +66,13 @@ class Made:
         return name_of_release(self.files)
 
 
-def release_study(
-    aggregate: Aggregates, config: Config, untold_facts: pl.DataFrame, places: Places, audit: Audit
-) -> str:
+def release_study(aggregate: Aggregates, config: Config, context: dict[str, Any], places: Places, audit: Audit) -> str:
     """The name of the release, which then stands in place and in the ledger.
 
     Args:
         aggregate: Unrounded tables by name.
         config: The configuration of the study.
-        untold_facts: What each route cannot tell; see `build_context`.
+        context: What a reader is told of the study; see `build_context`.
         places: Where things go.
         audit: What attacks the release before it stands anywhere.
 
@@ -89,7 +86,6 @@ def release_study(
     clear_place(places.underlying, ("*.csv", ".snakemake_timestamp"))
     places.findings.unlink(missing_ok=True)
     lines = read_lines(config.ledger, config.study_id) if config.ledger.exists() else ()
-    context = build_context(config, untold_facts)
     inputs = digest_of_inputs(aggregate, config.disclosure.rules)
     made = _make_with(standing(line for line, _ in lines), inputs, aggregate, config, context)
     if not made.tables:

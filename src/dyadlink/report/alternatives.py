@@ -58,11 +58,35 @@ def label_alternative(release: Release, name: str) -> str:
     """Words for an alternative: what it changes."""
     settings = release.manifest.get("settings", {})
     changed: Mapping[str, object] = settings.get("alternatives", {}).get(name, {})
-    words = "; ".join(f"{labels.plain(field).lower()}: {_value(value)}" for field, value in changed.items())
+    words = "; ".join(_CHANGES.get(field, _change(field)).format(_value(value)) for field, value in changed.items())
     return words[:1].upper() + words[1:] if words else labels.plain(name)
+
+
+_CHANGES = {
+    "custody_loss_definition": "custody loss: {}",
+    "spell_gap_days": "spells up to {} days apart joined",
+    "pregnancy_lookback_days": "pregnancy from {} days before birth",
+    "prior_admission_lookback_days": "earlier admissions from {} days before T1",
+    "index_window_days": "index admission within {} days",
+    "follow_up_days": "followed for {} days",
+    "service_types": "services: {}",
+}
+
+_DEFINITIONS = {
+    "standard": "standard definition",
+    "strict": "strict definition",
+    "including_p1": "placed with own parents too",
+    "wide": "wide definition",
+}
+
+
+def _change(field: str) -> str:
+    return f"{labels.lower_first(labels.plain(field))}: {{}}"
 
 
 def _value(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(labels.level_label(str(each)).lower() for each in value)
-    return str(value).replace("_p1", " P1").replace("_", " ")
+    if isinstance(value, int):
+        return f"{value:,}"
+    return _DEFINITIONS.get(str(value), str(value).replace("_", " "))

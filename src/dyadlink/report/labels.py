@@ -347,9 +347,26 @@ SOURCES = {
 }
 
 
+_WRITTEN = {
+    "cox": "Cox",
+    "fine gray": "Fine-Gray",
+    "gee": "GEE",
+    "gss": "GSS",
+    "icd10": "ICD-10",
+    "lsoa": "LSOA",
+    "nhs": "NHS",
+    "o negative": "negative",
+    "python": "Python",
+}
+_WRITTEN_ANYWHERE = re.compile(rf"\b({'|'.join(_WRITTEN)})\b")
+
+
 def plain(name: str) -> str:
-    """The name in words: underscores become spaces, the first letter a capital."""
-    words = re.sub(r"\s+", " ", name.replace("_", " ")).strip().replace(" cox", " Cox")
+    """The name in words: underscores become spaces, the first letter a capital, abbreviations as they are written."""
+    words = re.sub(r"\s+", " ", name.replace("_", " ")).strip()
+    # What says only that a column is a count, or a yes or no.
+    words = re.sub(r"^n (?=\w)", "number of ", re.sub(r"^is (?=\w)", "", words))
+    words = _WRITTEN_ANYWHERE.sub(lambda found: _WRITTEN[found[0]], words)
     return words[:1].upper() + words[1:]
 
 
@@ -394,9 +411,12 @@ def _inside(level: str, variable: str) -> str:
     return label if label == level else label[:1].lower() + label[1:]
 
 
+_NAMES = ("Cox", "England", "Fine-Gray", "Firth", "GEE", "NHS", "Wales")
+
+
 def lower_first(text: str) -> str:
-    """The words, to stand inside a sentence."""
-    return text[:1].lower() + text[1:]
+    """The words, to stand inside a sentence; names stay as they are."""
+    return text if text.startswith(_NAMES) else text[:1].lower() + text[1:]
 
 
 _SHORT = {
@@ -444,4 +464,4 @@ def movement_label(before: str, after: str, among: str) -> str:
 
 def plan_label(plan: str, threshold: float | None) -> str:
     """Words for a linkage plan, to be used as the head of a column."""
-    return f"Pairs from {threshold:g} on" if threshold is not None else PLANS.get(plan, plain(plan))
+    return f"Match probability from {threshold:g}" if threshold is not None else PLANS.get(plan, plain(plan))

@@ -19,6 +19,18 @@ _SPECIAL = {
 }  # fmt: skip
 
 
+_WIDE = r"""\begin{{landscape}}\scriptsize
+\setlength{{\tabcolsep}}{{3pt}}\setlength{{\LTcapwidth}}{{\linewidth}}
+{}
+\end{{landscape}}"""
+_NARROW = r"""{{\footnotesize
+\setlength{{\LTcapwidth}}{{\linewidth}}
+{}
+}}"""
+_BETWEEN = {True: 0.0085, False: 0.025}
+"""Share of the line that lies between two columns, by whether the table is wide."""
+
+
 def table_latex(table: Table, hidden: str, definitions: dict[str, str]) -> str:
     """The table as LaTeX that needs booktabs and longtable; below it what is hidden and its definitions.
 
@@ -28,9 +40,8 @@ def table_latex(table: Table, hidden: str, definitions: dict[str, str]) -> str:
         definitions: Term to its text.
     """
     n = len(table.columns)
-    # Blanks between the columns take the rest of the line.
     weights = column_weights(table)
-    shares = [round(weight * (0.98 - 0.028 * n) / sum(weights), 3) for weight in weights]
+    shares = [round(weight * (0.98 - _BETWEEN[table.is_wide] * n) / sum(weights), 3) for weight in weights]
     sides = ["raggedright", *(["raggedright" if table.is_text else "raggedleft"] * (n - 1))]
     layout = "".join(
         rf">{{\{side}\arraybackslash}}p{{{share}\linewidth}}" for side, share in zip(sides, shares, strict=True)
@@ -48,8 +59,7 @@ def table_latex(table: Table, hidden: str, definitions: dict[str, str]) -> str:
         *_notes(table, hidden, definitions),
     ]
     text = "\n".join(lines)
-    wide = "\\begin{{landscape}}\\scriptsize\n{}\n\\end{{landscape}}" if table.is_wide else "{{\\footnotesize\n{}\n}}"
-    return wide.format(text) + "\n"
+    return (_WIDE if table.is_wide else _NARROW).format(text) + "\n"
 
 
 def escape(text: str) -> str:
@@ -61,7 +71,8 @@ def _line(row: Row, table: Table) -> str:
     n = len(table.columns)
     if row.is_heading:
         return rf"\multicolumn{{{n}}}{{l}}{{\textbf{{{escape(row.header)}}}}} \\*"
-    header = (r"\quad " if row.is_indented else "") + escape(row.header)
+    # A header of two lines stands in under itself.
+    header = (r"\leftskip1em " if row.is_indented else "") + r"\hangindent1em " + escape(row.header)
     cells = [*(escape(cell_print(cell, table)) for cell in row.cells), *([""] * (n - 1 - len(row.cells)))]
     return rf"{' & '.join((header, *cells))} \\"
 
@@ -69,4 +80,4 @@ def _line(row: Row, table: Table) -> str:
 def _notes(table: Table, hidden: str, definitions: dict[str, str]) -> list[str]:
     notes = notes_below(table, hidden)
     notes += [f"{term}: {definitions[term]}" for term in table.terms]
-    return [rf"\noindent {escape(' '.join(notes))}"] if notes else []
+    return [rf"\noindent {escape(' '.join(notes))}\par"] if notes else []

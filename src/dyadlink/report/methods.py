@@ -13,6 +13,7 @@ from dyadlink.report.alternatives import label_alternative
 from dyadlink.report.models import NEGATIVE_CONTROL, fully_adjusted, main_models
 from dyadlink.report.reading import Release
 from dyadlink.report.sensitivity import GROUPS, group_of
+from dyadlink.report.sentences import listed
 from dyadlink.report.tables import Part
 
 _SERVICES = {"mbu": "mother and baby units", "ward": "acute wards", "crht": "crisis teams at home"}
@@ -43,7 +44,7 @@ def _design(study: Mapping[str, Any]) -> tuple[str, ...]:
         services = [_SERVICES.get(name, name) for name in study.get("service_types", _SERVICES)]
         words.append(
             f"Births from {_day(study['first_birth_date'])} to {_day(study['last_birth_date'])} whose mother was taken "
-            f"into acute psychiatric care ({_listed(services)}) within {study['index_window_days']} days. Spells that "
+            f"into acute psychiatric care ({listed(services)}) within {study['index_window_days']} days. Spells that "
             f"touch or lie within {study.get('spell_gap_days')} days of each other are one episode. Mothers were at "
             f"least {study.get('minimum_maternal_age_years')} years old."
         )
@@ -54,9 +55,10 @@ def _design(study: Mapping[str, Any]) -> tuple[str, ...]:
         )
     if "pregnancy_lookback_days" in study:
         words.append(
-            f"Pregnancy counts from {study['pregnancy_lookback_days']} days before the birth, earlier psychiatric "
-            f"admissions from {study.get('prior_admission_lookback_days')} days before the index admission. Custody "
-            f"loss follows the definition named {study.get('custody_loss_definition', 'standard').replace('_', ' ')}."
+            f"Pregnancy counts from {study['pregnancy_lookback_days']:,} days before the birth, earlier psychiatric "
+            f"admissions from {study.get('prior_admission_lookback_days', 0):,} days before the index admission. "
+            "Custody loss follows the definition named "
+            f"{study.get('custody_loss_definition', 'standard').replace('_', ' ')}."
         )
     return (" ".join(words),)
 
@@ -79,10 +81,10 @@ def _linkage(linkage: Mapping[str, Any], sources: Mapping[str, Any]) -> tuple[st
         words.append("Infants were linked to children known to an authority.")
     if linkage.get("probabilistic") in {"rest", "all"}:
         whom = "the records that no step linked" if linkage["probabilistic"] == "rest" else "all records"
-        columns = [str(each.get("column", "")).replace("_", " ") for each in linkage.get("comparisons", [])]
+        columns = [_of_whom(str(each.get("column", ""))) for each in linkage.get("comparisons", [])]
         words.append(
             f"A model of Fellegi and Sunter, learnt without labels, scored {whom}"
-            + (f" by {_listed(columns)}" if columns else "")
+            + (f" by {listed(columns)}" if columns else "")
             + f"; pairs with a match probability of {linkage.get('match_probability_threshold')} or more are links."
         )
     if words:
@@ -106,8 +108,8 @@ def _analysis(release: Release) -> tuple[str, ...]:
         terms = (
             frame.filter(pl.col("model") == next(iter(mains.values()))).get_column("term").unique(maintain_order=True)
         )
-        names = [labels.lower_first(labels.short_label(term)) for term in terms]
-        words.append(f"Terms: {_listed(names)}. {_TERM_WORDS}")
+        names = [labels.lower_first(labels.short_label(term)).replace(", per ", " per ") for term in terms]
+        words.append(f"Terms: {listed(names)}. {_TERM_WORDS}")
         words.append("Standard errors are clustered on the mother where the method allows it, which each model says.")
     return (" ".join(words),)
 
@@ -119,8 +121,8 @@ def _sensitivity(release: Release) -> tuple[str, ...]:
     for rows in frame.partition_by("model", maintain_order=True) if mains else []:
         if rows.item(0, "model") not in mains:
             counts[group_of(rows)] = counts.get(group_of(rows), 0) + 1
-    listed = [f"{GROUPS[group][0].lower()} ({counts[group]})" for group in GROUPS if group in counts]
-    words = [f"Beside the main models, {sum(counts.values())} further ones: {_listed(listed)}."] if listed else []
+    groups = [f"{GROUPS[group][0].lower()} ({counts[group]})" for group in GROUPS if group in counts]
+    words = [f"Beside the main models, {sum(counts.values())} further ones: {listed(groups)}."] if groups else []
     alternatives = release.manifest.get("settings", {}).get("alternatives", {})
     if alternatives:
         told = "; ".join(labels.lower_first(label_alternative(release, name)) for name in alternatives)
@@ -139,5 +141,7 @@ def _disclosure(release: Release) -> tuple[str, ...]:
     )
 
 
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+def _of_whom(column: str) -> str:
+    """Words for a column that is compared: the infant's own, or the mother's."""
+    own = labels.lower_first(labels.plain(column.removeprefix("mother_")))
+    return f"mother's {own}" if column.startswith("mother_") else own

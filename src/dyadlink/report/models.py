@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import polars as pl
@@ -127,13 +128,20 @@ def describe_fit(release: Release, rows: pl.DataFrame) -> tuple[str, ...]:
     notes = rows.filter(pl.col("status") != "suppressed_primary").get_column("note").unique(maintain_order=True)
     return (
         *(lead, labels.method_label(first["method"], first["cluster"]), *describe_readmission(first)),
-        *(f"Note: {note}." for note in notes if note),
+        *(f"Note: {_in_words(note)}." for note in notes if note),
     )
+
+
+def _in_words(note: str) -> str:
+    """The note with the names of variables in words."""
+    return re.sub(r"\b[a-z0-9]+(_[a-z0-9]+)+\b", lambda name: labels.lower_first(labels.variable_label(name[0])), note)
 
 
 def _sizes(release: Release, first: dict[str, Any]) -> str:
     if first["landmark_days"]:
         return f"Parameters: {first['parameters']}."
+    if first["n"] is None and first["n_events"] is None:
+        return f"Numbers of dyads are not shown ({sentences.hidden_words(release)}). Parameters: {first['parameters']}."
     hidden = f"not shown ({sentences.hidden_words(release)})"
     n, events = (number(first[c]) if first[c] is not None else hidden for c in ("n", "n_events"))
     sizes = f"Dyads: {n}; with the outcome: {events} (both rounded); parameters: {first['parameters']}."

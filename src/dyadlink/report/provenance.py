@@ -16,8 +16,9 @@ _KNOWN = {
     "code_version": "Version of the code",
     "lock_sha256": "SHA-256 of the locked environment",
     "config_sha256": "SHA-256 of the configuration",
-    "inputs_sha256": "SHA-256 of the records read",
-    "seed": "Seed",
+    "inputs_sha256": "SHA-256 of the files read",
+    "python_version": "Version of Python",
+    "seed": "Seed of the synthetic records",
 }
 _NOT_RECORDED = "not recorded in this release"
 
@@ -70,5 +71,5 @@ def _plain(value: object) -> str:
     if value is None or value == "":
         return _NOT_RECORDED
     if isinstance(value, Mapping):
-        return "; ".join(f"{key} {_plain(each)}" for key, each in value.items())
+        return "; ".join(f"{labels.plain(key)}: {_plain(each)}" for key, each in value.items())
     return ", ".join(_plain(each) for each in value) if isinstance(value, list) else str(value)

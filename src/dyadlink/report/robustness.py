@@ -120,7 +120,8 @@ def _negative_control(release: Release, rows: pl.DataFrame) -> Part:
     )
     shown = rows.filter((pl.col("status") == "shown") & pl.col("ratio_low").is_not_null())
     n_out = shown.filter((pl.col("ratio_low") > 1) | (pl.col("ratio_high") < 1)).height
-    found = f"Of {shown.height} intervals shown, {n_out} leave 1 out." if shown.height else "No interval is shown."
+    leave = f"{n_out or 'none'} {'leaves' if n_out == 1 else 'leave'}"
+    found = f"Of {shown.height} intervals shown, {leave} 1 out." if shown.height else "No interval is shown."
     columns = ("Term", "Odds ratio (95% interval)", "p")
     caption = f"Odds ratios. {labels.model_label(NEGATIVE_CONTROL, rows.item(0, 'family'))}"
     table = Table("estimates", caption, columns, body, release.downloads["estimates"], _hidden(release))

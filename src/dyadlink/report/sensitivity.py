@@ -26,7 +26,7 @@ GROUPS = {
     "linkage": (
         "Linkage error",
         "linkage error carried into the model. A link that was missed makes a family look as if it had no social care; "
-        "a false one shows another child's record. Pairs from a value on: the links at that match probability. Links "
+        "a false one shows another child's record. Match probability from a value: the links at that threshold. Links "
         "drawn: sets of links drawn from the match probabilities and pooled by Rubin's rules, which knows nothing of "
         "records that no pair was scored for. Outcomes imputed and bias analysis allow for these too, as far as the "
         "shares that they were told are right.",

@@ -97,11 +97,11 @@ def _describe_curve(last: dict[str, Any], outcome: str, release: Release) -> str
     what = labels.OUTCOMES[outcome].split(" within")[0]
     if last["estimate"] is None:
         return f"The cumulative incidence of {what} is not shown: {hidden_words(release)}."
-    rivals = "custody loss and death" if outcome == "o3" else "death"
+    rivals = "custody loss and death as competing events" if outcome == "o3" else "death as a competing event"
     return (
         f"Among infants at risk at discharge, the cumulative incidence of {what} by day {last['time_days']} was "
-        f"{last['estimate']:.1%}{interval(last, 'conf_low', 'conf_high', percent=True)}, with {rivals} as "
-        "competing events (Aalen-Johansen)."
+        f"{last['estimate']:.1%}{interval(last, 'conf_low', 'conf_high', percent=True)}, with {rivals} "
+        "(Aalen-Johansen)."
     )
 
 
@@ -155,7 +155,7 @@ def describe_sample_size(model: dict[str, Any]) -> str:
 
 def _short_terms(rows: pl.DataFrame) -> str:
     names = [labels.forest_label(row["term"], row["level"]) for row in rows.iter_rows(named=True)]
-    return ", ".join(labels.lower_first(name) for name in names)
+    return listed([labels.lower_first(name).replace(", per ", " per ") for name in names])
 
 
 def _named_terms(rows: pl.DataFrame) -> str:
@@ -186,3 +186,8 @@ def describe_coverage(release: Release) -> str:
         "Models that share dyads miss together, and linkage error and coding error, which the generator also "
         "makes, pull estimates towards no association."
     )
+
+
+def listed(names: list[str]) -> str:
+    """The names as a list in a sentence."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""

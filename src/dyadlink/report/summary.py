@@ -8,7 +8,7 @@ from dyadlink.report import labels, sentences
 from dyadlink.report.curves import OWN_CAUSES
 from dyadlink.report.models import fully_adjusted, kind_of, main_models, model_title
 from dyadlink.report.reading import Release
-from dyadlink.report.tables import Cell, Part, Row, Table, ratio
+from dyadlink.report.tables import Cell, Part, Row, Table, number, ratio
 
 _OUTCOMES = {
     "o1": "Involved during the acute episode (O1)",
@@ -97,10 +97,10 @@ def _who(release: Release) -> list[Part]:
     bullets = tuple(
         f"{_of_level(row['variable'], row['level'])}: {row['percent_with']:.0f}% of dyads with involvement during the "
         f"episode, {row['percent_without']:.0f}% of those without (standardised difference "
-        f"{row['standardised_difference']:.2f})."
+        f"{number(row['standardised_difference'], 2)})."
         for row in most.iter_rows(named=True)
     )
-    lead = "The characteristics in which the two differ most:"
+    lead = "Dyads with and without involvement during the episode differ most in:"
     return [Part("Who are they?", (lead,), bullets=bullets)] if bullets else []
 
 

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import scipy.optimize  # noqa: F401  # once here instead of in every child
-from small_release import UNTOLD, aggregates, files_of, places, study
+from small_release import aggregates, context, files_of, places, study
 
 from dyadlink.disclosure.transaction import release_study
 from dyadlink.ledger import read_ledger
@@ -41,7 +41,8 @@ def run(folder: Path, wales: int, kill_at: int = 0) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(watch)
-    release_study(aggregates(wales), study(folder), UNTOLD, places(folder), lambda *_: ([], ""))
+    config = study(folder)
+    release_study(aggregates(wales), config, context(config), places(folder), lambda *_: ([], ""))
 
 
 def in_child(work: Callable[[], None]) -> int:

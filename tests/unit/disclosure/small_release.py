@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from dyadlink.config import Config, load_config
+from dyadlink.disclosure.context import build_context
 from dyadlink.disclosure.transaction import Places
 
 ROOT = Path(__file__).parents[3]
-UNTOLD = pl.DataFrame(schema=dict.fromkeys(("route", "fact", "what_the_study_gives", "why"), pl.String))
+_UNTOLD = pl.DataFrame(schema=dict.fromkeys(("route", "fact", "what_the_study_gives", "why"), pl.String))
 
 
 def places(folder: Path) -> Places:
@@ -24,6 +26,11 @@ def study(folder: Path, profile: str = "strict", title: str | None = None) -> Co
     disclosure = config.disclosure.model_copy(update={"ledger": folder / "ledger.jsonl", "profile": profile})
     own = config.study.model_copy(update={"title": title or config.study.title})
     return config.model_copy(update={"sources": sources, "disclosure": disclosure, "study": own})
+
+
+def context(config: Config) -> dict[str, Any]:
+    """What a reader is told of the study, which has no routes that lack anything."""
+    return build_context(config, _UNTOLD)
 
 
 def aggregates(wales: int = 43, missing: int = 4) -> dict[str, pl.DataFrame]:

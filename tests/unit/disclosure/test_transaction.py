@@ -14,10 +14,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from small_release import UNTOLD, aggregates, files_of, places, study
+from small_release import aggregates, context, files_of, places, study
 
 from dyadlink.config import Config
-from dyadlink.disclosure.transaction import release_study
+from dyadlink.disclosure.transaction import Audit, release_study
 from dyadlink.errors import DyadlinkError
 from dyadlink.ledger import Entry, read_ledger, withdraw
 
@@ -26,8 +26,14 @@ def finds_nothing(*_: object) -> tuple[list[str], str]:
     return [], "nothing found\n"
 
 
-def release(folder: Path, given: dict[str, pl.DataFrame] | None = None, config: Config | None = None) -> str:
-    return release_study(given or aggregates(), config or study(folder), UNTOLD, places(folder), finds_nothing)
+def release(
+    folder: Path,
+    given: dict[str, pl.DataFrame] | None = None,
+    config: Config | None = None,
+    audit: Audit = finds_nothing,
+) -> str:
+    config = config or study(folder)
+    return release_study(given or aggregates(), config, context(config), places(folder), audit)
 
 
 def names(folder: Path) -> list[str]:
@@ -102,7 +108,7 @@ def test_a_second_release_knows_the_first_and_says_so(tmp_path: Path) -> None:
         heard.append(earlier)
         return [], ""
 
-    second = release_study(aggregates(wales=60), study(tmp_path), UNTOLD, places(tmp_path), audit)
+    second = release(tmp_path, aggregates(wales=60), audit=audit)
     assert [[entry.release for entry in earlier] for earlier in heard] == [[first]]
     page = (tmp_path / "release/contexts/own_table.md").read_text()
     assert f"{first} (" in page
@@ -129,7 +135,7 @@ def test_what_an_audit_finds_stops_the_release(tmp_path: Path) -> None:
         return ["tables/own_table.csv", "tables/own_table.csv", "manifest.json"], "the list\n"
 
     with pytest.raises(DyadlinkError, match=r"found 3 leak\(s\), most of them in tables/own_table\.csv") as caught:
-        release_study(aggregates(wales=60), study(tmp_path), UNTOLD, places(tmp_path), audit)
+        release(tmp_path, aggregates(wales=60), audit=audit)
     findings = tmp_path / "logs/findings.txt"
     assert str(findings) in str(caught.value)
     assert (findings.read_text(), findings.stat().st_mode & 0o777) == ("the list\n", 0o600)
@@ -221,11 +227,11 @@ def test_a_release_added_meanwhile_stops_this_one(tmp_path: Path) -> None:
     def audit(*_: object) -> tuple[list[str], str]:
         other = tmp_path / "other"
         other.mkdir()
-        release_study(aggregates(wales=60), study(tmp_path), UNTOLD, places(other), finds_nothing)
+        release(other, aggregates(wales=60), config=study(tmp_path))
         return [], ""
 
     with pytest.raises(DyadlinkError, match="another release was added meanwhile"):
-        release_study(aggregates(), study(tmp_path), UNTOLD, places(tmp_path), audit)
+        release(tmp_path, audit=audit)
     assert not (tmp_path / "release").exists()
     assert len(names(tmp_path)) == 1
 

@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from dyadlink.progress import USUAL_SECONDS, Steps, clock, in_words, read_usual, write_usual
+from dyadlink.progress import SECONDS_OF_FAITH, USUAL_SECONDS, Steps, clock, in_words, read_usual, write_usual
 from dyadlink.step import INTERRUPTED, TOLD_AT_THE_END
 from snakemake_logger_plugin_dyadlink import USUAL, LogHandler
 
@@ -28,15 +28,20 @@ def test_nothing_is_foretold_before_a_step_has_ended() -> None:
     assert (steps.n_planned, steps.n_done, steps.seconds_left(130.0)) == (3, 0, None)
 
 
-def test_what_is_left_goes_at_the_pace_of_this_run() -> None:
+def test_what_is_left_goes_at_the_pace_of_this_run_and_a_short_first_step_says_little() -> None:
     steps = Steps(PLANNED, {"link_infants": 10.0, "build_cohort": 20.0, "fit_models": 40.0})
     steps.start("link_infants", 0.0)
-    assert steps.finish("link_infants", 30.0) == 30.0
-    assert steps.seconds_left(30.0) == pytest.approx((20 + 40) * 3)
-    steps.start("build_cohort", 30.0)
-    assert steps.seconds_left(70.0) == pytest.approx((60 - 40) + 40 * 3)
+    assert steps.finish("link_infants", 40.0) == 40.0
+    # Four times as long as usual: taken for twice as long, until more is known.
+    pace = (40 + SECONDS_OF_FAITH) / (10 + SECONDS_OF_FAITH)
+    assert pace == 2
+    assert steps.seconds_left(40.0) == pytest.approx((20 + 40) * pace)
+    steps.start("build_cohort", 40.0)
+    assert steps.seconds_left(70.0) == pytest.approx((20 * pace - 30) + 40 * pace)
     # A step that takes longer than expected has nothing left, not less.
-    assert steps.seconds_left(500.0) == pytest.approx(40 * 3)
+    assert steps.seconds_left(500.0) == pytest.approx(40 * pace)
+    steps.finish("build_cohort", 1640.0)
+    assert steps.seconds_left(1640.0) == pytest.approx(40 * 33.2)
 
 
 def test_every_rule_has_a_usual_time() -> None:

@@ -95,8 +95,8 @@ def test_latex_escapes_breaks_over_pages_and_repeats_its_heads() -> None:
     assert r"\caption{A \& B\_c}\label{tab:3}" in text
     assert text.count(r"Characteristic & n (50\%) & Ratio") == len(["endfirsthead", "endhead"])
     assert r"\multicolumn{3}{l}{\textbf{First}} \\*" in text
-    assert r"\quad x \textless{} y & 1,230 (6.3\%) & 1.20 (1.00~to~1.50) \\" in text
-    assert r"\quad z & -- & $-$0.1 \\" in text
+    assert r"\leftskip1em \hangindent1em x \textless{} y & 1,230 (6.3\%) & 1.20 (1.00~to~1.50) \\" in text
+    assert r"\leftskip1em \hangindent1em z & -- & $-$0.1 \\" in text
     assert r"-- Not shown: fewer than 10. O1: 100\% of \{x\}." in text
 
 

@@ -61,7 +61,8 @@ def test_the_negative_control_says_what_an_association_would_tell(tmp_path: Path
     shown = [row for row in part.tables[0].rows if row.cells[0].text and "(" in row.cells[0].text]
     ends = [row.cells[0].text.split("(")[1].rstrip(")").split(" to ") for row in shown]
     n_out = sum(float(low) > 1 or float(high) < 1 for low, high in ends)
-    assert part.sentences[1] == f"Of {len(shown)} intervals shown, {n_out} leave 1 out."
+    told = {0: "none leave", 1: "1 leaves"}.get(n_out, f"{n_out} leave")
+    assert part.sentences[1] == f"Of {len(shown)} intervals shown, {told} 1 out."
 
 
 def test_performance_is_told_with_what_it_means(tmp_path: Path) -> None:

@@ -100,12 +100,14 @@ def test_every_released_table_is_in_the_report(small_release: Release, document:
 
 def test_provenance_names_no_machine_and_hashes_the_settings(small_release: Release) -> None:
     settings = {"linkage": {"seed": 7}, "sources": {"simulate": {"seed": 3}}}
-    origin = {"code_version": "abc123", "inputs_sha256": {"cin.csv": "ff"}}
+    origin = {"code_version": "abc123", "inputs_sha256": {"records": {"england_returns": "ff"}, "identifiers": None}}
     (part,) = build_provenance(_with(small_release, settings=settings, provenance=origin))
     told = dict(part.terms)
     assert told["SHA-256 of the settings below"] == hashlib.sha256(written(settings).encode()).hexdigest()
     assert told["Seeds in the settings"] == "linkage 7; sources simulate 3"
     assert told["Version of the code"] == "abc123"
-    assert told["SHA-256 of the records read"] == "cin.csv ff"
+    assert (
+        told["SHA-256 of the files read"] == "Records: England returns: ff; Identifiers: not recorded in this release"
+    )
     assert told["SHA-256 of the locked environment"] == "not recorded in this release"
     assert not re.search(r"/(home|work|tmp|root)\b", " ".join(told.values()))
