@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from math import gcd
 
 from dyadlink.audit.columns import Frame
 from dyadlink.audit.counts import window
@@ -59,7 +60,7 @@ def _most_people(frame: Frame, rows: list[int], profile: Profile) -> int | None:
 def _steps(frame: Frame, rows: list[int], column: int, profile: Profile) -> Iterator[Finding]:
     points = [(row, value) for row in rows if (value := frame.number(row, column)) is not None]
     people = _most_people(frame, rows, profile)
-    grid = _grid(frame, column)
+    grid = _grid(frame, rows, column)
     for (_, before), (row, after) in pairwise(points):
         unit = 100 if max(before.number, after.number) > 1 else 1
         if people is not None:
@@ -71,21 +72,22 @@ def _steps(frame: Frame, rows: list[int], column: int, profile: Profile) -> Iter
             yield Finding(frame.sheet.file, frame.place(row, column), "C01", "so many decimals tell the events")
 
 
-def _grid(frame: Frame, column: int) -> float:
-    """What the figures of a column, and the intervals beside them, are rounded to: mostly the last decimal.
+def _grid(frame: Frame, rows: list[int], column: int) -> float:
+    """What the figures of a curve, and the intervals beside them, are rounded to: mostly the last decimal.
 
-    Coarser (5 of the last decimal, and so on) only where enough figures say so.
+    Coarser (5 of the last decimal, and so on) only where so many figures say so that they do not all happen to be
+    multiples of it.
     """
-    beside = [column, *frame.having("interval")]
-    values = [value for i in beside for value in frame.values[i] if value.kind == "number"]
-    decimals = max((value.decimals for value in values), default=0)
-    told = [round(value.number * 10**decimals) for value in values]
-    steps = (1, 2, 5, 10, 20, 50) if len(told) >= _ENOUGH_FIGURES else (1,)
-    return max(step for step in steps if all(n % step == 0 for n in told)) * 10.0**-decimals
+    values = [frame.values[i][row] for i in (column, *frame.having("interval")) for row in rows]
+    shown = [value for value in values if value.kind == "number"]
+    decimals = max((value.decimals for value in shown), default=0)
+    told = {round(value.number * 10**decimals) for value in shown} - {0}
+    common = gcd(*told)
+    return (common if common ** len(told) >= _NO_ACCIDENT else 1) * 10.0**-decimals
 
 
-_ENOUGH_FIGURES = 12
-"""So many figures do not all happen to be multiples of five."""
+_NO_ACCIDENT = 10**6
+"""Against so many to one do figures happen to be multiples of a step."""
 
 
 def _events(frame: Frame, rows: list[int], column: int, rounding: Profile, profile: Profile) -> Iterator[Finding]:

@@ -3,6 +3,10 @@
 Steps and numbers at risk have rules of their own. In a cohort followed for a fixed time nearly all are censored on
 its last day: asking for censorings between the steps too would leave one step. Few censorings are hidden by leaving
 out the numbers at risk that would show them.
+
+Where hardly anybody is censored an estimate is the share of events among n. Only one n below 1,000 may have such
+shares on all days to three decimals, hidden or not, and with it every count follows. So probabilities come in steps of
+as many dyads as must have an event between two days.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ from __future__ import annotations
 import polars as pl
 
 from dyadlink.disclosure.counts import ALL
-from dyadlink.disclosure.expressions import DECIMALS, rounded_count
+from dyadlink.disclosure.expressions import rounded_count, step_of
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.estimates import CumulativeIncidence
 from dyadlink.schemas import check_table
@@ -23,10 +27,10 @@ def protect_curves(curves: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     """One row per (outcome, group, cause, reported time), and one bare status row per hidden curve.
 
     Columns: outcome, group, cause, time_days (days since T2; null in a status row), status, estimate,
-    conf_low, conf_high (three decimals), n_at_risk (rounded, just before that day), n_events (rounded, up to
-    that day; null on day 0). Between two reported times lie at least `minimum_step_events` events of every
-    cause drawn; all causes share the times. Between two numbers at risk as many leave who are in no event
-    drawn; a number at risk that would show fewer is null. A cause with fewer events than
+    conf_low, conf_high (to the step of `step_of`, intervals outwards), n_at_risk (rounded, just before that day),
+    n_events (rounded, up to that day; null on day 0). Between two reported times lie at least `minimum_step_events`
+    events of every cause drawn; all causes share the times. Between two numbers at risk as many leave who are in no
+    event drawn; a number at risk that would show fewer is null. A cause with fewer events than
     `minimum_curve_events` is given at the last time only, one with fewer than `minimum_step_events` not at
     all; and where a cause is hidden for one sub-group it is hidden for all, since they add up to the whole.
 
@@ -110,7 +114,7 @@ def _released_points(
     return (
         pl.concat([start, released], how="diagonal_relaxed")
         .with_columns(
-            *(pl.col(value).clip(0, 1).round(DECIMALS) for value in _VALUES),
+            *_coarse(step_of(int(points.select(pl.col("n_at_risk").max()).item()), profile)),
             rounded_count("n_at_risk", profile),
             rounded_count("n_events", profile),
             outcome=pl.lit(first.item(0, "outcome")),
@@ -120,6 +124,16 @@ def _released_points(
         )
         .select(_COLUMNS)
     )
+
+
+def _coarse(step: float) -> list[pl.Expr]:
+    """The probabilities in steps; an interval outwards, as to the nearest it could leave out its own estimate."""
+    in_steps = {
+        "estimate": (pl.col("estimate") / step + 0.5).floor(),
+        "conf_low": (pl.col("conf_low") / step).floor(),
+        "conf_high": (pl.col("conf_high") / step).ceil(),
+    }
+    return [(n * step).clip(0, 1).round(6).alias(name) for name, n in in_steps.items()]
 
 
 def _status_row(points: pl.DataFrame, cause: str, status: str) -> pl.DataFrame:

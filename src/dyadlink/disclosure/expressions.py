@@ -10,6 +10,9 @@ DECIMALS = 3
 """Decimals of released estimates, on the log scale and on the scale of probabilities."""
 
 
+_DIGITS = (1, 1.5, 2, 2.5, 3, 4, 5, 7.5)
+
+
 def rounded_count(column: str, profile: Profile) -> pl.Expr:
     """The count as the profile rounds it; null where it is below the threshold."""
     n = pl.col(column)
@@ -25,6 +28,17 @@ def round_counts(n: pl.Expr, profile: Profile) -> pl.Expr:
     if profile.rounding == "midpoint":
         return pl.when(n > 0).then((n + base - 1) // base * base - half).otherwise(0)
     return (n + half) // base * base
+
+
+def step_of(n: int, profile: Profile) -> float:
+    """What probabilities of n dyads are rounded to: the finest of a few steps that is enough dyads.
+
+    Enough are as many as must have an event between two days of a curve: two figures side by side are a step. The few
+    steps (1, 1.5, 2, 2.5, 3, 4, 5, 7.5 of a decimal) tell of n no more than between which two of them it lies, and
+    are so near to each other that what is enough dyads is never rounded to none.
+    """
+    steps = (round(digit * 10.0**-place, place + 1) for place in range(6, 0, -1) for digit in _DIGITS)
+    return next((step for step in steps if step * n >= max(profile.rounding_base, profile.minimum_step_events)), 1.0)
 
 
 def null_unless(condition: pl.Expr, columns: list[str]) -> list[pl.Expr]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from dyadlink.disclosure.cells import Reading, Told, protect_alone
-from dyadlink.disclosure.expressions import DECIMALS, null_unless, rounded_count
+from dyadlink.disclosure.expressions import DECIMALS, null_unless, rounded_count, step_of
 from dyadlink.disclosure.people import TOTAL, People, Study
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.disclosure.system import INNER, TOTAL_MARGIN, Builder
@@ -148,18 +148,34 @@ def _far_apart(counts: Sequence[Sequence[int | None]], least: int, order: Sequen
     return shown
 
 
-def protect_model(model: pl.DataFrame, _: Profile) -> pl.DataFrame:
+def protect_model(model: pl.DataFrame, n_links: int, profile: Profile) -> pl.DataFrame:
     """One row per comparison and level of agreement: comparison, level, status, m, u, weight (three figures).
 
-    The parameters are shares over all pairs of the records, not counts of persons; words of a level come from the
-    settings. The prior is the row `prior`.
+    u is a share over all pairs of the records, words of a level come from the settings. But m times the links is how
+    many links are at the level, nearly: m comes in steps of at least ten links (`step_of`), the weight is that of the
+    stepped m, and a level with fewer links than the threshold is hidden. The prior is the row `prior`:
+    two figures, as with the pairs it gives the number of links.
+
+    Args:
+        model: In the shape of `LinkageModel`.
+        n_links: Links made.
+        profile: The rules.
 
     Raises:
         ContractError: The frame breaks the contract `LinkageModel`.
     """
     checked = check_table(model, LinkageModel, "linkage_model")
-    numbers = [pl.col(name).round_sig_figs(3) for name in ("m", "u", "weight")]
-    return checked.select("comparison", "level", pl.lit("shown").alias("status"), *numbers)
+    step = step_of(n_links, profile)
+    is_prior = pl.col("comparison") == "prior"
+    is_few = ~is_prior & (pl.col("m") * n_links < profile.threshold).fill_null(value=False)
+    in_steps = ((pl.col("m") / step + 0.5).floor() * step).clip(0, 1)
+    coarse = checked.with_columns(
+        m=pl.when(is_prior).then(pl.col("m").round_sig_figs(2)).when(~is_few).then(in_steps.round(6)),
+        status=pl.when(is_few).then(pl.lit("suppressed_primary")).otherwise(pl.lit("shown")),
+        u=pl.when(~is_few).then("u"),
+    ).with_columns(weight=(pl.col("m") / pl.col("u")).log(2))
+    numbers = [pl.col(name).round_sig_figs(3) for name in ("u", "weight")]
+    return coarse.select("comparison", "level", "status", "m", *numbers)
 
 
 def protect_review(review: pl.DataFrame, profile: Profile) -> pl.DataFrame:

@@ -27,7 +27,7 @@ from dyadlink.disclosure.marginal_risks import protect_marginal_risks
 from dyadlink.disclosure.medians import lay_out_medians
 from dyadlink.disclosure.movement import lay_out_movement
 from dyadlink.disclosure.movement_system import LEVELS_TABLE
-from dyadlink.disclosure.people import POPULATIONS, YES, Condition, People, Study
+from dyadlink.disclosure.people import POPULATIONS, TOTAL, YES, Condition, People, Study
 from dyadlink.disclosure.person_time import protect_person_time
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.disclosure.proportional_hazards import protect_proportional_hazards
@@ -46,7 +46,6 @@ _APART = {
     "estimates": protect_estimates,
     "group_tests": protect_group_tests,
     "leave_one_out": protect_leave_one_out,
-    "linkage_model": protect_model,
     "marginal_risks": protect_marginal_risks,
     "performance": protect_performance,
     "prediction": protect_prediction,
@@ -56,8 +55,8 @@ _APART = {
 }
 """What holds no count that others rest on, or counts that are protected in another way."""
 _ON_CURVES = {"person_time", "state_occupation", "time_lost"}
-_FROM_OTHERS = {*_ON_CURVES, "planted_effects", "service_rates"}
-"""Worked out from other released tables."""
+_FROM_OTHERS = {*_ON_CURVES, "linkage_model", "planted_effects", "service_rates"}
+"""Worked out with other tables."""
 _ONLY_WHERE_MADE = {
     "alternatives",
     "linkage_accuracy",
@@ -100,6 +99,8 @@ def protect_all(
     for name in sorted(given.keys() & _APART.keys()):
         rules = profile.for_survival() if name in SURVIVAL_TABLES else profile
         _put(released, {name: _APART[name](given[name], rules)})
+    if "linkage_model" in given:
+        _put(released, {"linkage_model": protect_model(given["linkage_model"], _n_links(given), profile)})
     study = study_of(given)
     builder = Builder()
     readings = _lay_out(builder, given, study, profile)
@@ -114,6 +115,14 @@ def protect_all(
     for read in readings:
         _put(released, read(told))
     return _with_derived(released, given, profile)
+
+
+def _n_links(given: Mapping[str, pl.DataFrame]) -> int:
+    """Infants with a link; none where no table counts them, and then no share of them is shown."""
+    if "counts" not in given:
+        return 0
+    linked = given["counts"].filter(table="linked_infants", level=TOTAL, group="linked")
+    return int(linked["n"].sum())
 
 
 def _put(released: dict[str, pl.DataFrame], tables: dict[str, pl.DataFrame]) -> None:

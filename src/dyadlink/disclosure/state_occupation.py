@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from dyadlink.disclosure.expressions import rounded_count
+from dyadlink.disclosure.expressions import rounded_count, step_of
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.estimates import StateOccupation
 from dyadlink.schemas import check_table
@@ -59,15 +59,6 @@ def protect_state_occupation(occupation: pl.DataFrame, curves: pl.DataFrame, pro
     return pl.concat([kept, *bare]).sort(
         pl.col("state").replace_strict(order), "time_days", nulls_last=True, maintain_order=True
     )
-
-
-def step_of(n: int, profile: Profile) -> float:
-    """What probabilities of n dyads are rounded to: the finest 1, 2 or 5 of a decimal that is enough dyads.
-
-    Enough are as many as must have an event between two days of a curve: two figures side by side are a step.
-    """
-    steps = (round(digit * 10.0**-place, place) for place in range(6, 0, -1) for digit in (1, 2, 5))
-    return next((step for step in steps if step * n >= max(profile.rounding_base, profile.minimum_step_events)), 1.0)
 
 
 def _days_of(curves: pl.DataFrame) -> list[int]:

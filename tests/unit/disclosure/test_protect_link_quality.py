@@ -152,7 +152,17 @@ def test_every_table_of_link_quality_passes_the_door(strict: Profile) -> None:
     }
     for name, table in released.items():
         check_release_table(name, table, strict)
-    assert protect_model(MODEL, strict)["m"].to_list() == [1.23e-5, 0.998, 0.002]
+
+
+def test_no_share_of_links_tells_how_few_are_at_a_level(strict: Profile) -> None:
+    # Of 1,400 links 2.8 differ in sex: steps of .0075 are 10.5 links.
+    told = protect_model(MODEL, 1_400, strict)
+    assert told["m"].to_list() == [1.2e-5, 0.9975, None]
+    assert told["weight"].to_list() == [-16.3, 0.996, None]
+    assert told["status"].to_list() == ["shown", "shown", "suppressed_primary"]
+    assert protect_model(MODEL, 30_000, strict)["m"].to_list() == [1.2e-5, 0.998, 0.002]
+    # How many links there are is not known where nobody counts them.
+    assert protect_model(MODEL, 0, strict)["m"].to_list() == [1.2e-5, None, None]
 
 
 def test_what_a_study_does_not_have_is_not_released(strict: Profile) -> None:

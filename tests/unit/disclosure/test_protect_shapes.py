@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, floor
 from typing import Any
 
 import polars as pl
@@ -11,6 +12,7 @@ from dyadlink.disclosure import Profile, protect_all
 from dyadlink.disclosure.checks import check_release_table
 from dyadlink.disclosure.curves import protect_curves
 from dyadlink.disclosure.estimates import HIDDEN_LEVEL, HIDDEN_MODEL, HIDDEN_NOTE, protect_estimates
+from dyadlink.disclosure.expressions import step_of
 from dyadlink.disclosure.flow import protect_flow
 from dyadlink.disclosure.medians import protect_medians
 from dyadlink.disclosure.quality import protect_quality
@@ -91,6 +93,23 @@ def curve_of(days: list[int], events: dict[str, list[int]], censored: list[int],
 
 def days_of(released: pl.DataFrame, cause: str) -> list[int | None]:
     return released.filter(pl.col("cause") == cause).get_column("time_days").to_list()
+
+
+@pytest.mark.parametrize("start", [259, 382, 618])
+def test_shares_of_dyads_do_not_tell_how_many_dyads_there_are(strict: Profile, start: int) -> None:
+    days, reached = [38, 99, 148, 202, 270, 365], [11, 32, 43, 61, 78, 97]
+    released = protect_curves(curve_of(days, {"child_protection_plan": reached}, [0] * 6, start), strict)
+    step = step_of(start, strict)
+    shown = released.filter(pl.col("time_days") > 0)
+    assert shown["estimate"].to_list() == pytest.approx([step * floor(n / start / step + 0.5) for n in reached])
+    assert (shown["conf_low"] <= shown["estimate"]).all()
+    assert (shown["estimate"] <= shown["conf_high"]).all()
+
+    def fits(n: int) -> bool:
+        ends = [((e - step / 2) * n, (e + step / 2) * n) for e in shown["estimate"]]
+        return all(ceil(low - 1e-9) <= high for low, high in ends)
+
+    assert sum(map(fits, range(start - 50, start + 50))) == 100
 
 
 def test_few_censorings_between_reported_days_hide_the_number_at_risk(strict: Profile) -> None:

@@ -12,9 +12,10 @@ from analysis_table import make_analysis_table
 from dyadlink.disclosure.checks import check_release_table
 from dyadlink.disclosure.curves import protect_curves
 from dyadlink.disclosure.estimates import protect_estimates
+from dyadlink.disclosure.expressions import step_of
 from dyadlink.disclosure.profiles import get_profile
 from dyadlink.disclosure.protect import protect_all
-from dyadlink.disclosure.state_occupation import RELEASED, protect_state_occupation, step_of
+from dyadlink.disclosure.state_occupation import RELEASED, protect_state_occupation
 from dyadlink.disclosure.time_lost import protect_group_tests, protect_time_lost
 from dyadlink.errors import DyadlinkError
 from dyadlink.estimates import GroupTests, TimeLost
@@ -86,14 +87,14 @@ def test_a_hidden_curve_hides_its_days_and_every_difference() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "step"), [(278, 0.05), (1_000, 0.01), (1_997, 0.01), (2_000, 0.005), (30_000, 0.0005), (99, 0.2), (5, 1.0)]
+    ("n", "step"), [(278, 0.04), (1_000, 0.01), (1_997, 0.0075), (2_000, 0.005), (30_000, 0.0004), (99, 0.15), (5, 1.0)]
 )
 def test_a_step_is_the_finest_of_ten_dyads(n: int, step: float) -> None:
     assert step_of(n, STRICT) == step
 
 
 @pytest.mark.parametrize(
-    ("profile", "step"), [("ukllc", 0.01), ("sacro", 0.01), ("nhs_sde", 0.01), ("opensafely", 0.005)]
+    ("profile", "step"), [("ukllc", 0.0075), ("sacro", 0.0075), ("nhs_sde", 0.0075), ("opensafely", 0.005)]
 )
 def test_a_step_is_as_many_dyads_as_a_step_of_a_curve_whatever_the_rounding(profile: str, step: float) -> None:
     assert step_of(1_997, get_profile(profile)) == step
