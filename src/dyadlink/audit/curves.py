@@ -14,8 +14,8 @@ from dyadlink.profiles import Profile
 
 _COMPOSITE = re.compile(r"(any|all|either|composite|total|overall|combined)(_.*)?", re.I)
 _CAUSE = re.compile(r"cause|event|event_type|endpoint|outcome")
-_MOST_DECIMALS = 3
-"""Where no numbers are shown, a share of more decimals gives back the events of each step."""
+_FINEST = 1e-3 * (1 - 1e-9)
+"""Where no numbers are shown, shares in finer steps give back the events of each step."""
 
 
 def curve_findings(frame: Frame, profile: Profile) -> Iterator[Finding]:
@@ -68,7 +68,7 @@ def _steps(frame: Frame, rows: list[int], column: int, profile: Profile) -> Iter
             most = (abs(after.number - before.number) + grid) / unit * people
             if most < profile.minimum_step_events:
                 yield Finding(frame.sheet.file, frame.place(row, column), "C01")
-        elif min(before.decimals, after.decimals) + (2 if unit == 100 else 0) > _MOST_DECIMALS:
+        elif grid / unit < _FINEST:
             yield Finding(frame.sheet.file, frame.place(row, column), "C01", "so many decimals tell the events")
 
 
