@@ -60,8 +60,8 @@ def curve_figure(rows: pl.DataFrame, name: str, series: str, what: str) -> Figur
     ]
     caption = (
         f"Cumulative incidence of {what}, Aalen-Johansen, with 95% intervals. Marks are the reported days; days "
-        "are grouped so that no single event shows, so a line stays flat up to its next mark. A cause with few "
-        "events has one mark, at the end."
+        "are grouped so that no single event shows, so a line stays flat up to its next mark, and shares come in "
+        "steps of ten dyads or more. A cause with few events has one mark, at the end."
     )
     drawn = figures.draw_curves(shown, name, series)
     return Figure(drawn, f"Step curves of {what}: {'; '.join(ends)}.", caption, shown.write_csv())
