@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pytest
 from fake_aggregates import make_aggregates
 
 from dyadlink.disclosure import get_profile, protect_all, write_release
@@ -16,14 +17,18 @@ from dyadlink.report.robustness import NEGATIVE_CONTROL_WORDS, PERFORMANCE_WORDS
 CONTEXT = {"title": "A study", "is_synthetic": True, "profile": "strict"}
 
 
+@pytest.fixture(scope="module")
+def release(large_folder: Path) -> Release:
+    return read_release(large_folder)
+
+
 def _release(folder: Path, **more: pl.DataFrame) -> Release:
     aggregates = {**make_aggregates(2000), **more}
     write_release(protect_all(aggregates, get_profile("strict")), CONTEXT, folder / "release")
     return read_release(folder / "release")
 
 
-def test_every_analysis_has_its_part(tmp_path: Path) -> None:
-    release = _release(tmp_path)
+def test_every_analysis_has_its_part(release: Release) -> None:
     parts = {part.title: part for part in build_robustness(release)}
     assert list(parts) == [
         "Without one authority",
@@ -36,8 +41,7 @@ def test_every_analysis_has_its_part(tmp_path: Path) -> None:
     assert not [title for title in titles if "GEE" in title or "girl" in title]
 
 
-def test_a_range_stands_beside_its_own_estimate(tmp_path: Path) -> None:
-    release = _release(tmp_path)
+def test_a_range_stands_beside_its_own_estimate(release: Release) -> None:
     table = build_robustness(release)[0].folded[0].tables[0]
     row = next(row for row in table.rows if row.header.startswith("Single"))
     (own,) = release.find("estimates").filter(model="o1_logistic", term="is_single").rows(named=True)
@@ -55,8 +59,8 @@ def test_a_hidden_range_is_a_dash_with_its_rule(tmp_path: Path) -> None:
     assert "fewer than 10 authorities" in table.hidden
 
 
-def test_the_negative_control_says_what_an_association_would_tell(tmp_path: Path) -> None:
-    part = build_robustness(_release(tmp_path))[1]
+def test_the_negative_control_says_what_an_association_would_tell(release: Release) -> None:
+    part = build_robustness(release)[1]
     assert part.sentences[0] == NEGATIVE_CONTROL_WORDS
     shown = [row for row in part.tables[0].rows if row.cells[0].text and "(" in row.cells[0].text]
     ends = [row.cells[0].text.split("(")[1].rstrip(")").split(" to ") for row in shown]
@@ -65,8 +69,7 @@ def test_the_negative_control_says_what_an_association_would_tell(tmp_path: Path
     assert part.sentences[1] == f"Of {len(shown)} intervals shown, {told} 1 out."
 
 
-def test_performance_is_told_with_what_it_means(tmp_path: Path) -> None:
-    release = _release(tmp_path)
+def test_performance_is_told_with_what_it_means(release: Release) -> None:
     part = build_robustness(release)[2]
     assert part.sentences == (PERFORMANCE_WORDS,)
     cells = [cell.text for cell in part.tables[0].rows[1].cells]
@@ -79,8 +82,8 @@ def test_performance_is_told_with_what_it_means(tmp_path: Path) -> None:
     assert all(cell.is_hidden for row in hidden.rows for cell in row.cells)
 
 
-def test_prediction_is_there_where_it_was_asked_for_with_its_warning(tmp_path: Path) -> None:
-    assert build_prediction(_release(tmp_path)) is None
+def test_prediction_is_there_where_it_was_asked_for_with_its_warning(release: Release, tmp_path: Path) -> None:
+    assert build_prediction(release) is None
     asked = pl.DataFrame(
         {
             "outcome": ["o1", "o4"],
@@ -95,15 +98,15 @@ def test_prediction_is_there_where_it_was_asked_for_with_its_warning(tmp_path: P
             "note": ["", ""],
         }
     )
-    release = _release(tmp_path / "asked", prediction=asked)
-    part = build_prediction(release)
+    asking = _release(tmp_path, prediction=asked)
+    part = build_prediction(asking)
     assert part is not None
     assert "no tool for decisions about families" in part.sentences[1]
     (table,) = part.tables
     assert [row.cells[0].text for row in table.rows if row.cells] == ["0.70 (0.68 to 0.72)", ""]
-    page = render(release)
+    page = render(asking)
     assert 'id="prediction"' in page and "no tool for decisions about families" in page
-    assert 'id="prediction"' not in render(read_release(tmp_path / "release"))
+    assert 'id="prediction"' not in render(release)
 
 
 def test_a_release_without_models_has_no_section() -> None:
