@@ -57,7 +57,7 @@ def test_the_new_rows_are_fitted_released_and_shown(folder: Path) -> None:
     assert fitted.filter(model="o1_without_parents_care")["level"].to_list() == ["yes", "20", "40"]
     page = (folder / "results/report/index.html").read_text(encoding="utf-8")
     assert "mothers&#39; own histories left out" in page
-    assert "Spell gap days: 30" in page
+    assert "spells up to 30 days apart joined" in page
 
 
 def test_the_shipped_rows_stay_as_they_are(folder: Path) -> None:

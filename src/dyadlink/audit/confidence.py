@@ -60,15 +60,12 @@ def _from_rate(frame: Frame, row: int, rounding: Profile) -> Iterator[Finding]:
         return
     value, (low, high, half) = frame.values[events][row], told
     least, most = (high - half) / (low + half), (high + half) / (low - half)
-    fitting = [n for n in range(1, _MOST) if any(least <= ratio <= most for ratio in _ratios(n))]
-    if value.is_whole:
-        own = window(int(value.number), rounding)
-        if int(value.number) in fitting:
-            # Worked out from the number shown.
-            return
-    else:
-        own = (0, FAR)
-    left = [n for n in fitting if own[0] <= n <= own[1]]
+    own = window(int(value.number), rounding) if value.is_whole else (0, FAR)
+    tried = range(max(own[0], 1), own[1] + 1 if value.is_whole else _MOST)
+    left = [n for n in tried if any(least <= ratio <= most for ratio in _ratios(n))]
+    if value.is_whole and int(value.number) in left:
+        # Worked out from the number shown.
+        return
     if left and max(left) - min(left) + 1 < min(rounding.threshold, own[1] - own[0] + 1):
         width = max(left) - min(left) + 1
         yield Finding(frame.sheet.file, frame.place(row, column), "B04", f"{values_left(width)}, by its interval")

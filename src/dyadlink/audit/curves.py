@@ -81,12 +81,12 @@ def _grid(frame: Frame, rows: list[int], column: int) -> float:
     values = [frame.values[i][row] for i in (column, *frame.having("interval")) for row in rows]
     shown = [value for value in values if value.kind == "number"]
     decimals = max((value.decimals for value in shown), default=0)
-    told = {round(value.number * 10**decimals) for value in shown} - {0}
+    told = [n for value in shown if (n := round(value.number * 10**decimals))]
     common = gcd(*told)
     return (common if common ** len(told) >= _NO_ACCIDENT else 1) * 10.0**-decimals
 
 
-_NO_ACCIDENT = 10**6
+_NO_ACCIDENT = 10**4
 """Against so many to one do figures happen to be multiples of a step."""
 
 
