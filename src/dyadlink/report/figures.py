@@ -213,5 +213,6 @@ def draw_match_weights(counts: pl.DataFrame, name: str) -> Drawing:
         axes.set_xlabel("Match weight")
         axes.set_ylabel("Pairs")
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-        axes.legend(loc="upper right")
+        # The heaviest pairs are often the most, so that no corner is free.
+        figure.legend(loc="outside upper right", ncols=2)
         return finish(figure, name)

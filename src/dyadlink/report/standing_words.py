@@ -72,7 +72,7 @@ def disclosure_rules(profile: Mapping[str, Any]) -> tuple[str, ...]:
         f"A curve is given on days between which lie at least {profile['minimum_step_events']} events of each cause "
         f"drawn and as many censorings, and ends where fewer than {threshold} are at risk. A cause with fewer than "
         f"{profile['minimum_curve_events']} events is given at the end only. States of custody are given on the days "
-        f"of the curve of custody loss, rounded to steps of at least {base} dyads.",
+        f"of the curve of custody loss. Probabilities of both come in steps of at least {base} dyads.",
         f"An estimate, a risk or an E-value is hidden where its level or its reference has fewer than {threshold} "
         f"people, events or non-events, or where the model has fewer than {profile['minimum_residual_df']} residual "
         "degrees of freedom.",
