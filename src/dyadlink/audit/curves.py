@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import gcd
 
@@ -75,9 +75,13 @@ def _steps(frame: Frame, rows: list[int], column: int, profile: Profile) -> Iter
 def _grid(frame: Frame, rows: list[int], column: int) -> float:
     """What the figures of a curve, and the intervals beside them, are rounded to: mostly the last decimal.
 
-    Coarser (5 of the last decimal, and so on) only where so many figures say so that they do not all happen to be
-    multiples of it.
+    Coarser (5 of the last decimal, and so on) only where so many figures, of the curve or of all curves of the table,
+    say so that they do not all happen to be multiples of it.
     """
+    return max(_common_step(frame, of, column) for of in (rows, range(len(frame.sheet.rows))))
+
+
+def _common_step(frame: Frame, rows: Sequence[int], column: int) -> float:
     values = [frame.values[i][row] for i in (column, *frame.having("interval")) for row in rows]
     shown = [value for value in values if value.kind == "number"]
     decimals = max((value.decimals for value in shown), default=0)

@@ -175,3 +175,18 @@ def rate_folder(folder: Path, profile: Profile) -> Path:
     header = ["group", "status", "n_events", "person_years", "rate", "conf_low", "conf_high"]
     write_csv(folder / "tables/rates.csv", header, [("all", "rounded", 400, 276.7, 144.6, 130.7, 159.4)])
     return folder
+
+
+def stepped_folder(folder: Path, profile: Profile) -> Path:
+    """Shares of some 279 dyads in steps of .03, most of them of one state: of the other two days round to one step."""
+    del profile
+    away = [(0, 0.9, 0.84, 0.96), (157, 0.84, 0.78, 0.9), (222, 0.81, 0.75, 0.87), (365, 0.78, 0.69, 0.84)]
+    back = [(0, 0.0, None, None), (222, 0.03, 0.0, 0.06), (365, 0.03, 0.0, 0.06)]
+    rows = [
+        (state, day, "rounded", *figures, 279 if day == 0 else None)
+        for state, days in (("with_mother", away), ("returned", back))
+        for day, *figures in days
+    ]
+    header = ["state", "time_days", "status", "estimate", "conf_low", "conf_high", "n"]
+    write_csv(folder / "tables/state_occupation.csv", header, rows)
+    return folder

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from clean_folder import clean_folder, hidden_folder, rate_folder, summed_folder, wide_folder
+from clean_folder import clean_folder, hidden_folder, rate_folder, stepped_folder, summed_folder, wide_folder
 from gallery import GALLERY, Leak
 from more_leaks import MORE
 from other_tools import SHAPES, WITHOUT_COUNTS, with_all_types
@@ -28,6 +28,7 @@ CLEAN: list[tuple[str, Profile, Callable[[Path, Profile], object]]] = [
     *((f"{name} hidden", profile, hidden_folder) for name, profile in PROFILES.items()),
     ("other signs", PROFILES["sacro"], partial(wide_folder, sign="*", delimiter=";", people=900)),
     ("a rate of 400", PROFILES["strict"], rate_folder),
+    ("states in steps", PROFILES["opensafely"], stepped_folder),
     ("opensafely summed", PROFILES["opensafely"], summed_folder),
     ("tabs", PROFILES["nhs_sde"], partial(wide_folder, sign="..", delimiter="\t", people=640)),
     *((name, with_all_types(profile), make) for name, (profile, make) in SHAPES.items()),
