@@ -18,9 +18,8 @@ from typing import Any
 
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from wheelhouse import hashes_of_lock
+from wheelhouse import PIN, hashes_of_lock
 
-_PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)")
 _NEEDED_BY = re.compile(r"^ +# +(?:via )?([A-Za-z0-9._-]+)( \(.*\))?$")
 PROJECT = Path(__file__).parents[1]
 
@@ -30,7 +29,7 @@ def needed_by(lock: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     name = ""
     for line in lock.splitlines():
-        if pin := _PIN.match(line):
+        if pin := PIN.match(line):
             name = pin.group(1)
             found[name] = set()
         elif name and (needs := _NEEDED_BY.match(line)) and needs.group(1) != "via":

@@ -14,7 +14,8 @@ from pathlib import Path
 
 BUILT = "built-from-source.lock"
 """Names, versions and hashes of the wheels that were built: the lock knows the hashes of their sources."""
-_PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)")
+PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)")
+"""The line of a lock that names a package and its version."""
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 
@@ -23,7 +24,7 @@ def hashes_of_lock(lock: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     package = ""
     for line in lock.splitlines():
-        if pin := _PIN.match(line):
+        if pin := PIN.match(line):
             package = f"{_plain(pin.group(1))}=={pin.group(2)}"
         if package and not line.lstrip().startswith("#"):
             found.setdefault(package, set()).update(_HASH.findall(line))
@@ -36,7 +37,8 @@ def built_wheels(lock: str, folder: Path) -> list[str]:
     Raises:
         SystemExit: A package of the lock has no wheel, or a wheel is of no package of the lock.
     """
-    allowed, lines, missing = hashes_of_lock(lock), [], set(hashes_of_lock(lock))
+    allowed, lines = hashes_of_lock(lock), []
+    missing = set(allowed)
     for wheel in sorted(folder.glob("*.whl")):
         name, version = wheel.name.split("-")[:2]
         package, digest = f"{_plain(name)}=={version}", hashlib.sha256(wheel.read_bytes()).hexdigest()

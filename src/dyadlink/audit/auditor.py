@@ -70,7 +70,7 @@ def audit_folder(directory: Path, profile: Profile, earlier: Sequence[Entry] = (
         parts += [share_findings(frame, described, profile), person_findings(frame)]
         parts += [text_findings(words, profile) for words in remarks(frame)]
     parts += [percent_findings(one.table, find_sums(one.table, {}), profile) for one in described]
-    parts += _together(described, [describe(table) for table in tables_of_ledger(earlier, profile)], profile)
+    parts += _together(described, earlier, profile)
     return gather(chain.from_iterable(parts))
 
 
@@ -87,7 +87,7 @@ def audit_against(directory: Path, profile: Profile, earlier: Sequence[Entry]) -
     """
     frames = [Frame(sheet) for _, content in read_folder(directory, profile) for sheet in content.sheets]
     described = _describe(frames, directory, profile)
-    parts = _together(described, [describe(table) for table in tables_of_ledger(earlier, profile)], profile)
+    parts = _together(described, earlier, profile)
     return [finding for finding in gather(chain.from_iterable(parts)) if finding.rule == WITH_EARLIER]
 
 
@@ -101,7 +101,8 @@ def _describe(frames: Sequence[Frame], directory: Path, profile: Profile) -> lis
     ]
 
 
-def _together(now: Sequence[Described], before: Sequence[Described], profile: Profile) -> list[Iterator[Finding]]:
+def _together(now: Sequence[Described], earlier: Sequence[Entry], profile: Profile) -> list[Iterator[Finding]]:
+    before = [describe(table) for table in tables_of_ledger(earlier, profile)]
     return [
         hidden_findings(now, before, profile),
         nested_populations(now, profile),

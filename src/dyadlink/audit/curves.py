@@ -85,7 +85,8 @@ def _common_step(frame: Frame, rows: Sequence[int], column: int) -> float:
     values = [frame.values[i][row] for i in (column, *frame.having("interval")) for row in rows]
     shown = [value for value in values if value.kind == "number"]
     decimals = max((value.decimals for value in shown), default=0)
-    told = [n for value in shown if (n := round(value.number * 10**decimals))]
+    # None and all are the ends of every scale, and multiples of few steps.
+    told = [round(value.number * 10**decimals) for value in shown if value.number not in {0, 1, 100}]
     common = gcd(*told)
     return (common if common ** len(told) >= _NO_ACCIDENT else 1) * 10.0**-decimals
 

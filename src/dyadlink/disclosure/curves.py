@@ -14,7 +14,7 @@ from __future__ import annotations
 import polars as pl
 
 from dyadlink.disclosure.counts import ALL
-from dyadlink.disclosure.expressions import rounded_count, step_of
+from dyadlink.disclosure.expressions import in_steps, rounded_count, step_of
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.estimates import CumulativeIncidence
 from dyadlink.schemas import check_table
@@ -114,7 +114,7 @@ def _released_points(
     return (
         pl.concat([start, released], how="diagonal_relaxed")
         .with_columns(
-            *_coarse(step_of(int(points.select(pl.col("n_at_risk").max()).item()), profile)),
+            *in_steps(step_of(int(points.select(pl.col("n_at_risk").max()).item()), profile)),
             rounded_count("n_at_risk", profile),
             rounded_count("n_events", profile),
             outcome=pl.lit(first.item(0, "outcome")),
@@ -124,16 +124,6 @@ def _released_points(
         )
         .select(_COLUMNS)
     )
-
-
-def _coarse(step: float) -> list[pl.Expr]:
-    """The probabilities in steps; an interval outwards, as to the nearest it could leave out its own estimate."""
-    in_steps = {
-        "estimate": (pl.col("estimate") / step + 0.5).floor(),
-        "conf_low": (pl.col("conf_low") / step).floor(),
-        "conf_high": (pl.col("conf_high") / step).ceil(),
-    }
-    return [(n * step).clip(0, 1).round(6).alias(name) for name, n in in_steps.items()]
 
 
 def _status_row(points: pl.DataFrame, cause: str, status: str) -> pl.DataFrame:

@@ -41,6 +41,16 @@ def step_of(n: int, profile: Profile) -> float:
     return next((step for step in steps if step * n >= max(profile.rounding_base, profile.minimum_step_events)), 1.0)
 
 
+def in_steps(step: float) -> list[pl.Expr]:
+    """Estimate and interval of a probability in steps; the interval outwards, or it could miss its estimate."""
+    ends = {
+        "estimate": (pl.col("estimate") / step + 0.5).floor(),
+        "conf_low": (pl.col("conf_low") / step).floor(),
+        "conf_high": (pl.col("conf_high") / step).ceil(),
+    }
+    return [(n * step).clip(0, 1).round(6).alias(name) for name, n in ends.items()]
+
+
 def null_unless(condition: pl.Expr, columns: list[str]) -> list[pl.Expr]:
     """The columns, null wherever the condition does not hold."""
     return [pl.when(condition).then(pl.col(column)).alias(column) for column in columns]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from dyadlink.disclosure.expressions import rounded_count, step_of
+from dyadlink.disclosure.expressions import in_steps, rounded_count, step_of
 from dyadlink.disclosure.profiles import Profile
 from dyadlink.estimates import StateOccupation
 from dyadlink.schemas import check_table
@@ -80,13 +80,7 @@ def _day(occupation: pl.DataFrame, day: int, step: float, profile: Profile) -> p
             # Nobody has returned on day 0: that is no count.
             is_fixed=(pl.col("state") == RETURNED) & (pl.lit(day) == 0),
         )
-        # The interval outwards: rounded to the nearest it could leave out its own estimate.
-        .with_columns(
-            estimate=(pl.col("estimate") / step + 0.5).floor() * step,
-            conf_low=(pl.col("conf_low") / step).floor() * step,
-            conf_high=(pl.col("conf_high") / step).ceil() * step,
-        )
-        .with_columns(pl.col(_FIGURES).round(6))
+        .with_columns(in_steps(step))
     )
     is_small = (pl.col("n_told") < profile.threshold) | (pl.col("estimate") == 0)
     rows = rows.with_columns(

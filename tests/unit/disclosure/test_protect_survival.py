@@ -12,7 +12,7 @@ from analysis_table import make_analysis_table
 from dyadlink.disclosure.checks import check_release_table
 from dyadlink.disclosure.curves import protect_curves
 from dyadlink.disclosure.estimates import protect_estimates
-from dyadlink.disclosure.expressions import step_of
+from dyadlink.disclosure.expressions import in_steps, step_of
 from dyadlink.disclosure.profiles import get_profile
 from dyadlink.disclosure.protect import protect_all
 from dyadlink.disclosure.state_occupation import RELEASED, protect_state_occupation
@@ -98,6 +98,11 @@ def test_a_step_is_the_finest_of_ten_dyads(n: int, step: float) -> None:
 )
 def test_a_step_is_as_many_dyads_as_a_step_of_a_curve_whatever_the_rounding(profile: str, step: float) -> None:
     assert step_of(1_997, get_profile(profile)) == step
+
+
+def test_a_step_that_does_not_divide_one_leaves_probabilities_within_one() -> None:
+    told = pl.DataFrame({"estimate": [0.985, 0.5], "conf_low": [0.95, 0.4], "conf_high": [0.999, 0.6]})
+    assert told.with_columns(in_steps(0.03)).rows() == [(0.99, 0.93, 1.0), (0.51, 0.39, 0.6)]
 
 
 def _states(n: int, seed: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
