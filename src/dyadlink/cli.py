@@ -13,7 +13,7 @@ from dyadlink import __version__
 from dyadlink.audit.commands import add_command as add_audit_command
 from dyadlink.audit.diff_commands import add_command as add_diff_command
 from dyadlink.audit.ledger_commands import add_command as add_ledger_command
-from dyadlink.command_help import Formatter, commands_page, explain_commands
+from dyadlink.command_help import Formatter, Parser, commands_page, explain_commands
 from dyadlink.config import ROUTES, Config, Csv, load_config_over, parse_section
 from dyadlink.errors import DyadlinkError
 from dyadlink.explain.commands import add_command as add_explain_command
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def command_parser() -> argparse.ArgumentParser:
     """The parser of every command."""
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="dyadlink",
         description="Tools around the study: records to try it with, checks before it, links and models of any table, "
         "and questions about what it made. The study itself is run by `make run` or `snakemake`.",

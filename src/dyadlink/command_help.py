@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import re
 from pathlib import Path
+from typing import Any, NoReturn
 
 EXAMPLES = {
     "simulate": "dyadlink simulate --preset study --seed 7 --out my-records",
@@ -40,6 +42,21 @@ class Formatter(argparse.HelpFormatter):
         default = default_in_words(action)
         words = action.help or ""
         return f"{words} (default: {default})" if default and "(default" not in words else words
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells what is wrong with a call in one line, and the command that a mistyped one is near to."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
+            near = difflib.get_close_matches(str(value), list(action.choices), n=1)
+            meant = f"; is '{near[0]}' meant?" if near else ""
+            raise argparse.ArgumentError(None, f"there is no command '{value}'{meant}")
+        super()._check_value(action, value)
+
+    def error(self, message: str) -> NoReturn:
+        """End with code 2 and one line."""
+        self.exit(2, f"{self.prog}: {message} -> see {self.prog} --help\n")
 
 
 def default_in_words(action: argparse.Action) -> str:

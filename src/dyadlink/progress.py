@@ -22,6 +22,9 @@ USUAL_SECONDS = {
 SECONDS_OF_FAITH = 20.0
 """Seconds at the usual pace that a run is taken to have behind it: one short step does not say how fast it goes."""
 
+STARTED_IN = "DYADLINK_STARTED_IN"
+"""Environment variable: the folder where a run was started, before Snakemake went to that of `--directory`."""
+
 NO_WORK = frozenset({"all", "total"})
 """Rules that only name what is wanted, and the sum in Snakemake's table of jobs."""
 
@@ -95,6 +98,12 @@ def clock(seconds: float) -> str:
     if hours:
         return f"{hours}:{minute:02}:{second:02} h"
     return f"{minute}:{second:02} min" if minutes else f"{second} s"
+
+
+def path_from(start: str | Path, path: str | Path) -> str:
+    """A path of the folder at work as it is called from another one; whole where it does not lie below that."""
+    whole = Path(path).absolute()
+    return str(whole.relative_to(start) if whole.is_relative_to(start) else whole)
 
 
 def read_usual(path: Path) -> dict[str, float]:

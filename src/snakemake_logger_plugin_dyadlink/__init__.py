@@ -24,7 +24,7 @@ from snakemake.logging import ColorizingTextHandler, DefaultFormatter
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from dyadlink.progress import NO_WORK, Steps, clock, in_words, read_usual, write_usual
+from dyadlink.progress import NO_WORK, STARTED_IN, Steps, clock, in_words, path_from, read_usual, write_usual
 from dyadlink.step import INTERRUPTED, TOLD_AT_THE_END
 
 USUAL = Path(".snakemake/dyadlink_seconds.json")
@@ -56,6 +56,8 @@ class LogHandler(LogHandlerBase):
         self.steps = Steps({})
         self.jobs: dict[int, tuple[str, str, list[str]]] = {}
         self.begun = time.monotonic()
+        self.start_folder = Path.cwd()
+        os.environ[STARTED_IN] = str(self.start_folder)
         self.live: Live | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -79,7 +81,8 @@ class LogHandler(LogHandlerBase):
 
     def _where_the_report_is(self, message: str) -> None:
         if "Nothing to be done" in message and Path("results/report/index.html").is_file():
-            self.console.print("Report: results/report/index.html", markup=False)
+            report = path_from(self.start_folder, "results/report/index.html")
+            self.console.print(f"Report: {report}", markup=False, soft_wrap=True)
 
     def _plan(self, record: logging.LogRecord) -> None:
         planned = {rule: int(n) for rule, n in record.__dict__["stats"].items()}
@@ -112,7 +115,9 @@ class LogHandler(LogHandlerBase):
         if self.console.is_terminal:
             self.console.print(_line("[green]✓[/]", words, clock(seconds)))
             for log in notes:
-                self.console.print(Padding(Text(f"notes: {log}", style="dim"), (0, 0, 0, 4)))
+                self.console.print(
+                    Padding(Text(f"notes: {path_from(self.start_folder, log)}", style="dim"), (0, 0, 0, 4))
+                )
         else:
             done = f"{self.steps.n_done}/{self.steps.n_planned}"
             self.console.print(f"{done:>5}  {words} ({clock(seconds)})", markup=False, soft_wrap=True)

@@ -92,6 +92,19 @@ def test_formulas_are_drawn(site: Path) -> None:
     assert drawn.count("<math ") == written.count("```math") > 10
 
 
+def test_what_goes_on_in_a_list_stands_below_its_item(site: Path) -> None:
+    """Fewer than four blanks end the item; after a paragraph of its own the next needs an empty line before it."""
+    for page in pages():
+        text = re.sub(r"^```.*?^```$", "", (PROJECT / page).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+        assert re.findall(r"\n\n {1,3}\S.*", text) == [], page
+        # Code in an item wants eight.
+        assert re.findall(r"\n(?:\d+\.|-) (?:.+\n)+\n {5,7}\S.*", text) == [], page
+    for page in sorted(site.rglob("*.html")):
+        tree = html.fromstring(page.read_text(encoding="utf-8"))
+        told = [paragraph.text_content() for paragraph in tree.iterfind(".//article//p")]
+        assert [words[:60] for words in told if re.search(r"```|\n(?:[2-9]\. |- |\| )", words)] == [], page
+
+
 def test_the_search_finds_things_in_pages_opened_as_files(site: Path, tmp_path: Path) -> None:
     page = site / "docs/explanation/disclosure.html"
     probe = page.with_name("probe.html")

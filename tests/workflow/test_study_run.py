@@ -37,6 +37,16 @@ def _rerun(study: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return run_snakemake(study, "--configfile", str(study / "override.yaml"), *arguments)
 
 
+def test_the_page_on_explaining_shows_what_is_printed(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (PROJECT / "docs/how-to/explain-a-dyad.md").read_text(encoding="utf-8").partition("An example")[2]
+    shown = re.findall(r"(?:^    .+\n)+", page, flags=re.MULTILINE)
+    assert len(shown) == 4
+    assert main(["explain", "18", "--results", str(study / "results"), "--yes-print-records"]) == 0
+    printed = capsys.readouterr().out
+    for part in shown:
+        assert re.sub(r"^    ", "", part, flags=re.MULTILINE) in printed
+
+
 def test_ends_with_a_report_and_a_filled_release(study: Path) -> None:
     manifest = json.loads((study / "results/release/manifest.json").read_text(encoding="utf-8"))
     released = {path.stem for path in (study / "results/release/tables").glob("*.csv")}

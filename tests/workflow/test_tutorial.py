@@ -14,9 +14,10 @@ import pytest
 from snakemake_run import PROJECT
 
 PAGE = (PROJECT / "docs/tutorial/first-run.md").read_text(encoding="utf-8")
-COMMANDS = r"^```sh( fails)?\n(.*?)^```\n"
+COMMANDS = r"^```(?:sh|\{ \.sh( \.fails) \})\n(.*?)^```\n"
 PRINTED = r"(?:(?:(?!```).)*?^```text\n(.*?)^```)?"
 BLOCKS = re.findall(COMMANDS + PRINTED, PAGE, flags=re.MULTILINE | re.DOTALL)
+CHECKED = (PROJECT / "docs/how-to/check-a-release.md").read_text(encoding="utf-8")
 PARTS = [
     "Makefile",
     "Snakefile",
@@ -82,6 +83,29 @@ def test_the_tutorial_runs_as_it_is_written(folder: Path) -> None:
     assert (folder / "my-study/results/report/index.html").is_file()
 
 
+def test_the_page_for_output_checkers_shows_what_this_release_tells(folder: Path) -> None:
+    """After the run of the tutorial: its outputs, but for hashes and dates, are those of *Check a release*."""
+    asked = re.findall(r"^    \$ (dyadlink (?:audit|ledger) .+)\n((?:    [^$\n]+\n)+)", CHECKED, flags=re.MULTILINE)
+    assert len(asked) == 3
+    for command, expected in asked:
+        words = ["bash", "-c", f". .venv/bin/activate; {command}"]
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True)  # noqa: S603
+        assert _without_hashes(done.stdout) == _without_hashes(expected), command
+    underlying = (folder / "results/underlying/outcomes.csv").read_text(encoding="utf-8").splitlines()
+    assert "\n".join(f"    {line}" for line in underlying[:7]) in CHECKED
+    context = (folder / "results/release/contexts/outcomes.md").read_text(encoding="utf-8")
+    quoted = " ".join(line.removeprefix(">") for line in CHECKED.splitlines() if line.startswith(">")).split()
+    shown = " ".join(quoted).partition(" **File.**")[0]
+    assert shown in " ".join(context.split())
+    n_tables = len(list((folder / "results/release/tables").glob("*.csv")))
+    assert f"{n_tables} tables; every number" in CHECKED
+
+
+def _without_hashes(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines()]
+    return re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b|\d{4}-\d\d-\d\d", "-", "\n".join(lines))
+
+
 def _pattern(expected: str) -> str:
     """What the page shows, where `...` on a line of its own stands for lines and elsewhere for the rest of a phrase."""
     lines = [r"(?:.*\n)*?" if line == "..." else _line(line) for line in expected.splitlines()]
@@ -94,4 +118,4 @@ def _line(line: str) -> str:
 
 def test_every_block_of_output_follows_its_command() -> None:
     assert PAGE.count("```text") == sum(bool(expected) for _, _, expected in BLOCKS)
-    assert PAGE.count("```sh") == len(BLOCKS)
+    assert PAGE.count("```sh") + PAGE.count("```{ .sh") == len(BLOCKS)

@@ -19,7 +19,7 @@ from dyadlink.errors import DyadlinkError
 from dyadlink.ledger import names_release
 from dyadlink.linkage_settings import PROBABILISTIC_STEP
 from dyadlink.models.specification import check_alternatives, load_models
-from dyadlink.progress import clock
+from dyadlink.progress import STARTED_IN, clock, path_from
 from dyadlink.pseudonyms import study_key
 from dyadlink.results_folder import check_format, links_are_final, write_format
 from dyadlink.sources.catalogue import stage_files
@@ -177,13 +177,18 @@ def section(name):
     return getattr(CONFIG, name).model_dump(mode="json")
 
 
+def seen_from_start(path):
+    """A path of the study's folder as who started the run finds it: `--directory` may name another folder."""
+    return path_from(os.environ.get(STARTED_IN, Path.cwd()), path)
+
+
 def closing_words():
     """What a run that ended well says: where to look, and what may leave."""
     return (
         f"The study is complete ({clock(time.time() - STARTED)}).\n"
-        "  Report:  results/report/index.html\n"
-        "  Release: results/release/ (may leave, after your output check)\n"
-        "  Logs:    results/logs/"
+        f"  Report:  {seen_from_start('results/report/index.html')}\n"
+        f"  Release: {seen_from_start('results/release')}/ (may leave, after your output check)\n"
+        f"  Logs:    {seen_from_start('results/logs')}/"
     )
 
 
@@ -200,5 +205,6 @@ def error_words(log_path):
     if not told:
         return f"{PREFIX}the run ended with an error -> see {log_path}"
     return "\n".join(
-        line if INTERRUPTED in line else f"{line}\n  Log: {path}" for path, line in told
+        line if INTERRUPTED in line else f"{line}\n  Log: {seen_from_start(path)}"
+        for path, line in told
     )

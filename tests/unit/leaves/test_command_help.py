@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from dyadlink.cli import PROJECT, command_parser
+from dyadlink.cli import PROJECT, command_parser, main
 from dyadlink.command_help import EXAMPLES
 
 (COMMANDS,) = (action for action in command_parser()._actions if isinstance(action, argparse._SubParsersAction))
@@ -39,3 +39,22 @@ def test_help_fits_a_narrow_terminal_and_tells_no_path_of_this_machine(
     before_the_example = text.partition("\nexample")[0]
     assert max(map(len, before_the_example.splitlines())) <= 80
     assert all(action.help for action in command._actions)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["audt"], "dyadlink: there is no command 'audt'; is 'audit' meant? -> see dyadlink --help"),
+        (["zzz"], "dyadlink: there is no command 'zzz' -> see dyadlink --help"),
+        ([], "dyadlink: the following arguments are required: COMMAND -> see dyadlink --help"),
+        (
+            ["audit", "results/release"],
+            "dyadlink audit: the following arguments are required: --profile -> see dyadlink audit --help",
+        ),
+    ],
+)
+def test_a_mistyped_call_is_one_line(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"{told}\n"

@@ -14,7 +14,16 @@ import pytest
 from rich.console import Console
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from dyadlink.progress import SECONDS_OF_FAITH, USUAL_SECONDS, Steps, clock, in_words, read_usual, write_usual
+from dyadlink.progress import (
+    SECONDS_OF_FAITH,
+    USUAL_SECONDS,
+    Steps,
+    clock,
+    in_words,
+    path_from,
+    read_usual,
+    write_usual,
+)
 from dyadlink.step import INTERRUPTED, TOLD_AT_THE_END
 from snakemake_logger_plugin_dyadlink import USUAL, LogHandler
 
@@ -66,6 +75,16 @@ def test_every_rule_has_a_usual_time() -> None:
 )
 def test_times_in_words(seconds: float, roughly: str, measured: str) -> None:
     assert (in_words(seconds), clock(seconds)) == (roughly, measured)
+
+
+def test_a_path_is_told_as_it_is_found_from_where_the_run_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my-study").mkdir()
+    monkeypatch.chdir(tmp_path / "my-study")
+    assert path_from(tmp_path, "results/report") == "my-study/results/report"
+    assert path_from(tmp_path / "my-study", "results/report") == "results/report"
+    assert path_from(tmp_path / "elsewhere", "results/report") == str(tmp_path / "my-study/results/report")
 
 
 def test_times_are_kept_for_the_next_run_and_a_broken_file_is_none(tmp_path: Path) -> None:
