@@ -19,6 +19,7 @@ from dyadlink.errors import DyadlinkError
 from dyadlink.ledger import names_release
 from dyadlink.linkage_settings import PROBABILISTIC_STEP
 from dyadlink.models.specification import check_alternatives, load_models
+from dyadlink.needs import tell_needs
 from dyadlink.progress import clock
 from dyadlink.pseudonyms import study_key
 from dyadlink.results_folder import check_format, links_are_final, write_format
@@ -96,6 +97,7 @@ protect_folder(Path(RECORD_LEVEL))
 onstart:
     write_format(RESULTS)
     clear_working_folders(RESULTS, CONFIG.resources.temp)
+    print(needs_words(), end="", file=sys.stderr, flush=True)
 
 
 def code(*packages):
@@ -175,6 +177,21 @@ def report_pdf():
 def section(name):
     """A section of the configuration as plain values: a changed one re-runs what depends on it."""
     return getattr(CONFIG, name).model_dump(mode="json")
+
+
+def needs_words():
+    """What a large run on records that stand there will take, in a line; empty where it is not large."""
+    if SYNTHETIC:
+        return ""
+    stages = ("staging", "linkage")
+    try:
+        records = [
+            path for stage in stages for path in stage_files(CONFIG.sources, stage)
+        ]
+    except DyadlinkError:  # the step that reads them tells it
+        return ""
+    told = tell_needs(records, CONFIG.resources, Path(RECORD_LEVEL))
+    return f"{told}\n" if told else ""
 
 
 def closing_words():
