@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-browser test-docs test-postgresql test-spark test-offline wheelhouse install-offline sbom test-sbom docs check format lock reference r-answers \
+.PHONY: help setup setup-dev run test test-browser test-docs test-postgresql test-slurm test-spark test-offline wheelhouse install-offline sbom test-sbom docs check format lock reference r-answers \
 	browser-references snakemake-report pictures truth \
 	truth-of-dyads fidelity extract coverage-of-planted imputation-coverage model-coverage absolute-risks linkage-error bench bench-reading \
 	bench-staging bench-cohort bench-disclosure bench-linkage bench-models bench-simulate clean
@@ -33,6 +33,10 @@ $(VENV)/.run-ready: requirements.lock pyproject.toml
 
 $(VENV)/.dev-ready: requirements-dev.lock $(VENV)/.run-ready
 	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.slurm-ready: requirements-slurm.lock $(VENV)/.dev-ready
+	$(PIP) install --require-hashes -r requirements-slurm.lock
 	@touch $@
 
 $(VENV)/.spark-ready: requirements-spark.lock $(VENV)/.dev-ready
@@ -86,6 +90,9 @@ browser-references: setup-dev ## draw the kept pictures of the report again, to 
 test-postgresql: setup-dev ## read from a server of the tests' own (needs Debian's postgresql)
 	$(BIN)/python -m pytest tests/postgresql
 
+test-slurm: $(VENV)/.slurm-ready ## run the extract through a SLURM of the tests' own (as root; needs Debian's slurm-wlm and munge)
+	$(BIN)/python -m pytest tests/slurm
+
 test-spark: $(VENV)/.spark-ready ## link on a local Spark (needs Java 17 or later)
 	$(BIN)/python -m pytest tests/spark
 
@@ -117,6 +124,9 @@ lock: setup-dev ## resolve the dependencies again (asks the package index)
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --extra dev \
 		--constraint requirements.lock --custom-compile-command "make lock" \
 		--output-file requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --extra slurm \
+		--constraint requirements.lock --custom-compile-command "make lock" \
+		--output-file requirements-slurm.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --extra spark \
 		--constraint requirements.lock --custom-compile-command "make lock" \
 		--output-file requirements-spark.lock pyproject.toml

@@ -20,6 +20,7 @@ from dyadlink.explain.commands import add_command as add_explain_command
 from dyadlink.linkage.commands import add_commands as add_linkage_commands
 from dyadlink.report.commands import add_command as add_report_command
 from dyadlink.table_models.commands import add_command as add_fit_command
+from dyadlink.trace.commands import add_command as add_trace_command
 
 PROJECT = Path(__file__).resolve().parents[2]
 """The checkout: the workflow, its configuration and the generator's parameters stand there."""
@@ -107,6 +108,7 @@ def command_parser() -> argparse.ArgumentParser:
     add_diff_command(commands)
     add_ledger_command(commands)
     add_report_command(commands)
+    add_trace_command(commands, PROJECT)
     schema = commands.add_parser(
         "config-schema",
         help="print the JSON schema of config/config.yaml",

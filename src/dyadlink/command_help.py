@@ -25,6 +25,7 @@ EXAMPLES = {
     "diff-release": "dyadlink diff-release sent/2026-03 results/release",
     "ledger": "dyadlink ledger show --ledger ~/ledgers/my-study.jsonl",
     "report": "dyadlink report results/release --out report",
+    "trace": "dyadlink trace results/release/tables/outcomes.csv",
     "config-schema": "dyadlink config-schema > config/config.schema.json",
     "reference": "dyadlink reference --out docs/reference",
     "dictionary": "dyadlink dictionary --world my-records --out data_dictionary.csv",

@@ -16,6 +16,9 @@ from dyadlink.errors import DyadlinkError
 PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 """A parameter in a query."""
 
+_COMMENT = re.compile(r"--.*")
+_READ_TABLE = re.compile(r"\b(?:(?<!distinct )from|join|pivot)\s+([a-z_0-9]+)\b(?!\s*\()")
+
 
 def word(name: str) -> str:
     """A column or table name in quotes."""
@@ -86,6 +89,11 @@ def codelists_of(project: Path) -> dict[str, Path]:
     """Every code list of a project's folder, by the names that `codelist_views` gives."""
     lists = sorted((project / "config/codelists").glob("*.csv"))
     return codelist_views({path.stem: str(path) for path in lists})
+
+
+def tables_read(sql: Path) -> frozenset[str]:
+    """The names that a query reads from, the steps of its own WITH clause among them."""
+    return frozenset(_READ_TABLE.findall(_COMMENT.sub("", sql.read_text(encoding="utf-8"))))
 
 
 def create_table(connection: duckdb.DuckDBPyConnection, sql: Path, params: Mapping[str, Any]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -45,6 +48,23 @@ def test_spark_and_duckdb_make_the_same_links(world: Path, tmp_path: Path, capsy
     assert scored.drop("match_weight", "match_probability").equals(other.drop("match_weight", "match_probability"))
     for column in ("match_weight", "match_probability"):
         assert (scored[column] - other[column]).abs().max() <= 1e-6
+
+
+_TELL = "from dyadlink.linkage.spark import _session\nwith _session({threads}) as one: print(one.sparkContext.master)"
+
+
+@pytest.mark.parametrize(("own", "master"), [("", "local[1]"), ("spark.master local[3]\n", "local[3]")])
+def test_a_local_spark_takes_the_threads_it_is_given_unless_the_environment_names_a_master(
+    tmp_path: Path, own: str, master: str
+) -> None:
+    (tmp_path / "spark-defaults.conf").write_text(own, encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if name != "MASTER"}
+    # A process of its own: Java keeps the master of its first session.
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", _TELL.format(threads=1)],
+        capture_output=True, text=True, check=True, env={**environment, "SPARK_CONF_DIR": str(tmp_path)},
+    )  # fmt: skip
+    assert done.stdout.split() == [master]
 
 
 def test_bloom_filters_are_refused(world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

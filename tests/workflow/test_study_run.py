@@ -15,6 +15,7 @@ import pytest
 from explained_dyads import check_every_dyad, check_excluded
 from snakemake_run import PROJECT, STUDY_PRESET, release_bytes, run_snakemake, write_config
 from table_1_again import TABLES, cells, middle
+from traced_outputs import check_every_released_table, check_items_of_the_report, check_rules_are_those_of_the_run
 
 from dyadlink.audit.auditor import audit_folder
 from dyadlink.cli import main
@@ -119,6 +120,18 @@ def test_influence_stays_among_the_records_and_the_log_names_nobody(study: Path)
     lines = (study / "results/logs/fit_models.log").read_text(encoding="utf-8").splitlines()
     assert [line.split(":")[0] for line in lines] == models
     assert all(re.fullmatch(r"\w+: largest \|dfbetas\| of a mother \d+\.\d\d", line) for line in lines)
+
+
+def test_rules_are_traced_as_snakemake_recorded_them(study: Path) -> None:
+    check_rules_are_those_of_the_run(study)
+
+
+def test_every_released_table_is_traced(study: Path) -> None:
+    check_every_released_table(study)
+
+
+def test_items_of_the_report_are_traced(study: Path) -> None:
+    check_items_of_the_report(study)
 
 
 def test_every_file_of_a_run_is_on_the_page_of_outputs(study: Path) -> None:

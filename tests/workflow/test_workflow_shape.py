@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import yaml
 from snakemake_run import PROJECT, run_snakemake
 
 from dyadlink.audit.rules import rules_page as audit_rules_page
@@ -23,6 +24,7 @@ from dyadlink.models.pages import models_page
 from dyadlink.reference import configuration_page, dictionary_page, profiles_page, rules_page, untold_facts_page
 from dyadlink.sources.pages import dictionary_file, errors_page, layout_page
 from dyadlink.table_models.pages import table_models_page
+from dyadlink.trace.workflow_rules import read_rules
 
 LEAVES = {
     "cli",
@@ -36,6 +38,7 @@ LEAVES = {
     "linkage_settings",
     "match_weights",
     "multiplicity",
+    "needs",
     "profiles",
     "progress",
     "pseudonyms",
@@ -62,12 +65,15 @@ STEPS = {
     "explain",
     "table_models",
     "audit",
+    "trace",
 }
 FURTHER = {
     # Linkage opens the identifier files itself, so that no other step does: docs/adr/0007.
     "linkage": {"sources"},
     # A table of the user's own is read by the readers of the sources, and fitted by the models.
     "table_models": {"sources", "models"},
+    # It asks the one that made a thing whether it is still that: files of a release, of the report, records.
+    "trace": {"sources", "cohort", "disclosure", "report"},
 }
 """What a step imports of another one."""
 JOBS = {
@@ -219,3 +225,19 @@ def test_every_snakefile_stays_small() -> None:
     assert len((PROJECT / "Snakefile").read_text(encoding="utf-8").splitlines()) <= 40
     for path in (PROJECT / "workflow/rules").glob("*.smk"):
         assert "run:" not in path.read_text(encoding="utf-8")
+
+
+def test_no_rule_takes_threads_that_the_configuration_does_not_give() -> None:
+    found = {
+        path.stem: re.findall(r"^ +threads: (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        for path in (PROJECT / "workflow/rules").glob("*.smk")
+    }
+    assert {stage for stage, threads in found.items() if threads} == {"sources", "staging", "linkage", "cohort"}
+    assert {one for threads in found.values() for one in threads} == {"CONFIG.resources.threads"}
+
+
+def test_slurm_is_asked_for_memory_and_time_of_every_rule() -> None:
+    told = yaml.safe_load((PROJECT / "profiles/slurm/config.yaml").read_text(encoding="utf-8"))
+    rules = {rule.name for rule in read_rules(PROJECT)}
+    assert set(told["set-resources"]) == rules
+    assert all(set(asked) == {"mem_mb", "runtime"} for asked in told["set-resources"].values())

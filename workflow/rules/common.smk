@@ -19,6 +19,7 @@ from dyadlink.errors import DyadlinkError
 from dyadlink.ledger import names_release
 from dyadlink.linkage_settings import PROBABILISTIC_STEP
 from dyadlink.models.specification import check_alternatives, load_models
+from dyadlink.needs import tell_needs
 from dyadlink.progress import STARTED_IN, clock, path_from
 from dyadlink.pseudonyms import study_key
 from dyadlink.results_folder import check_format, links_are_final, write_format
@@ -96,6 +97,7 @@ protect_folder(Path(RECORD_LEVEL))
 onstart:
     write_format(RESULTS)
     clear_working_folders(RESULTS, CONFIG.resources.temp)
+    print(needs_words(), end="", file=sys.stderr, flush=True)
 
 
 def code(*packages):
@@ -180,6 +182,21 @@ def section(name):
 def seen_from_start(path):
     """A path of the study's folder as who started the run finds it: `--directory` may name another folder."""
     return path_from(os.environ.get(STARTED_IN, Path.cwd()), path)
+
+
+def needs_words():
+    """What a large run on records that stand there will take, in a line; empty where it is not large."""
+    if SYNTHETIC:
+        return ""
+    stages = ("staging", "linkage")
+    try:
+        records = [
+            path for stage in stages for path in stage_files(CONFIG.sources, stage)
+        ]
+    except DyadlinkError:  # the step that reads them tells it
+        return ""
+    told = tell_needs(records, CONFIG.resources, Path(RECORD_LEVEL))
+    return f"{told}\n" if told else ""
 
 
 def closing_words():

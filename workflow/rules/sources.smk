@@ -9,7 +9,7 @@ if SYNTHETIC:
             sources=directory(str(CONFIG.sources.directory)),
         log:
             "results/logs/simulate_sources.log",
-        threads: 2
+        threads: CONFIG.resources.threads
         params:
             preset=CONFIG.sources.simulate.preset,
             seed=CONFIG.sources.simulate.seed,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -13,9 +12,7 @@ import polars as pl
 from dyadlink.config import Study
 from dyadlink.errors import ContractError
 from dyadlink.schemas import Analysis, check_table
-from dyadlink.sql import PARAMETER, create_tables, read_table, text, word
-
-_READ_TABLE = re.compile(r"\b(?:from|join|pivot)\s+([a-z_0-9]+)")
+from dyadlink.sql import PARAMETER, create_tables, read_table, tables_read, text, word
 
 COHORT_TABLES = (
     "admission_spells",
@@ -110,8 +107,9 @@ def tables_between(sql: Path, *, changed: Collection[str], changed_params: Colle
         Tables that read a changed one or parameter, at however many removes, and that `analysis` reads in the same
         way, itself included; each after those it reads. Empty where the analysis table stays as it is.
     """
-    texts = {name: (sql / "cohort" / f"{name}.sql").read_text(encoding="utf-8") for name in COHORT_TABLES}
-    reads = {name: set(_READ_TABLE.findall(text)) & set(COHORT_TABLES) for name, text in texts.items()}
+    files = {name: sql / "cohort" / f"{name}.sql" for name in COHORT_TABLES}
+    texts = {name: file.read_text(encoding="utf-8") for name, file in files.items()}
+    reads = {name: tables_read(file) & set(COHORT_TABLES) for name, file in files.items()}
     stale = set(changed)
     for name in COHORT_TABLES:
         if reads[name] & stale or set(PARAMETER.findall(texts[name])) & set(changed_params):

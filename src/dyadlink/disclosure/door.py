@@ -86,7 +86,12 @@ def release_files(
 
 def name_of_release(files: Mapping[str, bytes]) -> str:
     """The name of a release: the beginning of the hash of its tables, so that the same tables are the same release."""
-    told = "".join(f"{hashlib.sha256(files[p]).hexdigest()}  {p}\n" for p in sorted(files) if p.startswith("tables/"))
+    return name_of_hashes({p: hashlib.sha256(files[p]).hexdigest() for p in files if p.startswith("tables/")})
+
+
+def name_of_hashes(hashes: Mapping[str, str]) -> str:
+    """The same of the SHA-256 of each table by its path."""
+    told = "".join(f"{hashes[path]}  {path}\n" for path in sorted(hashes))
     return hashlib.sha256(told.encode()).hexdigest()[:_NAME_LENGTH]
 
 

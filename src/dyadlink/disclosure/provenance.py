@@ -20,6 +20,8 @@ from dyadlink.disclosure.context import settings_told
 
 _RUNS = ("Snakefile", "workflow", "src", "requirements.lock")
 """What a run is made by; configuration and models have a hash of their own."""
+CHANGED_SINCE = ", changed since"
+"""Ends the version of a checkout that holds changes of its own."""
 
 
 def provenance_of(config: Config, project: Path, inputs: Mapping[str, Mapping[str, str | None]]) -> dict[str, Any]:
@@ -33,10 +35,9 @@ def provenance_of(config: Config, project: Path, inputs: Mapping[str, Mapping[st
         project: Folder of Snakefile, config and requirements.lock.
         inputs: Hashes of the records read, by role and input.
     """
-    lock = project / "requirements.lock"
     told: dict[str, Any] = {
-        "code_version": _code_version(project),
-        "lock_sha256": _sha256(lock.read_bytes()) if lock.is_file() else None,
+        "code_version": code_version(project),
+        "lock_sha256": lock_sha256(project),
         "config_sha256": _config_sha256(config, project),
         "inputs_sha256": {role: dict(hashes) for role, hashes in inputs.items()},
         "python_version": platform.python_version(),
@@ -45,7 +46,13 @@ def provenance_of(config: Config, project: Path, inputs: Mapping[str, Mapping[st
     return told if simulate is None else told | {"seed": simulate.seed}
 
 
-def _code_version(project: Path) -> str:
+def lock_sha256(project: Path) -> str | None:
+    """SHA-256 of the locked environment; None where there is no lock."""
+    lock = project / "requirements.lock"
+    return _sha256(lock.read_bytes()) if lock.is_file() else None
+
+
+def code_version(project: Path) -> str:
     """The version of the package and, in a git checkout of the project, its revision and whether it was changed."""
     # A folder inside a checkout of something else knows no Snakefile.
     if _git(project, "ls-files", "--error-unmatch", "Snakefile") is None:
@@ -54,7 +61,7 @@ def _code_version(project: Path) -> str:
     changes = _git(project, "status", "--porcelain", "--", *_RUNS)
     if revision is None or changes is None:
         return __version__
-    return f"{__version__}, revision {revision}{', changed since' if changes else ''}"
+    return f"{__version__}, revision {revision}{CHANGED_SINCE if changes else ''}"
 
 
 def _git(project: Path, *arguments: str) -> str | None:

@@ -41,7 +41,8 @@ def score_on_spark(connection: duckdb.DuckDBPyConnection, model: dict[str, Any],
         ConfigError: The extra `spark` or Java is missing, Spark does not start, or Bloom filters are compared.
     """
     _check_comparisons(model)
-    with _session() as session:
+    ((threads,),) = connection.execute("select current_setting('threads')").fetchall()
+    with _session(int(threads)) as session:
         found = _predict(session, connection, model, pairs)
     gammas = [gamma_of(comparison["output_column_name"]) for comparison in model["comparisons"]]
     kept = "".join(f", {word(name)}::tinyint as {word(name)}" for name in gammas)
@@ -139,8 +140,12 @@ def _function_of_duckdb(name: str) -> UserDefinedFunctionLike:
 
 
 @contextmanager
-def _session() -> Iterator[SparkSession]:
-    """A Spark session: that of the environment (`SPARK_REMOTE`, spark-defaults.conf), else one on this machine."""
+def _session(threads: int) -> Iterator[SparkSession]:
+    """A Spark session: that of the environment (`SPARK_REMOTE`, spark-defaults.conf), else one on this machine.
+
+    Args:
+        threads: Cores that it may use on this machine.
+    """
     try:
         from pyspark.errors import PySparkException, PySparkRuntimeError  # noqa: PLC0415  # needs the extra
         from pyspark.sql import SparkSession  # noqa: PLC0415
@@ -150,6 +155,8 @@ def _session() -> Iterator[SparkSession]:
         ) from None
     # Spark listens on loopback alone unless the environment says otherwise.
     os.environ.setdefault("SPARK_LOCAL_IP", _LOOPBACK)
+    # What Spark goes by where neither its settings nor the call name a master.
+    os.environ.setdefault("MASTER", f"local[{threads}]")
     # Its workers need DuckDB: the Python of this program has it, the first one on the path may not.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     with TemporaryDirectory(prefix="dyadlink-spark-") as folder:
