@@ -42,17 +42,35 @@ def read_study(seed: int, folder: Path) -> dict[str, pl.DataFrame]:
     return tables
 
 
+_BORN_OR_DUE = """
+select
+    child_key,
+    any_value(la_code) as la_code,
+    coalesce(arg_max(birth_date, return_year), arg_max(expected_birth_date, return_year)) as due_date,
+from (
+    select child_key(la_code, la_child_id) as child_key, la_code, birth_date, expected_birth_date,
+        census_year as return_year,
+    from typed_cin_children where broken_rule is null
+    union all by name
+    select child_key(la_code, la_child_id) as child_key, la_code, birth_date, return_year,
+    from typed_looked_after_children where broken_rule is null
+)
+group by child_key
+"""
+"""No staged table holds dates of birth: the typed returns do, which stand in the connection as well."""
+
+
 def _with_ages(
     connection: duckdb.DuckDBPyConnection, table: str, start: str, end: str, studied: pl.DataFrame
 ) -> pl.DataFrame:
     """The rows of other English children, with `start`, `end` and the child's age band on the census day."""
     rows = read_table(connection, table).rename({start: "start", end: "end"}).join(studied, on="child_key", how="anti")
     authorities = read_table(connection, "authorities").filter(pl.col("country") == "England")
-    children = read_table(connection, "children").join(authorities, on="la_code", how="semi")
-    years = (pl.lit(CENSUS_DAY) - pl.coalesce("birth_date", "expected_birth_date")).dt.total_days() / 365.25
+    children = connection.execute(_BORN_OR_DUE).pl().join(authorities, on="la_code", how="semi")
+    years = (pl.lit(CENSUS_DAY) - pl.col("due_date")).dt.total_days() / 365.25
     unborn, infant, young, older = AGE_BANDS
     band = pl.when(years < 0).then(pl.lit(unborn)).when(years < 1).then(pl.lit(infant))
-    return rows.join(children.select("child_key", "birth_date", "expected_birth_date"), on="child_key").with_columns(
+    return rows.join(children.select("child_key", "due_date"), on="child_key").with_columns(
         age_band=band.when(years < 5).then(pl.lit(young)).otherwise(pl.lit(older))
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -25,6 +26,8 @@ ROWS_AT_ONCE = 500_000
 """Rows of a table that are checked and written together."""
 WORKING_FOLDERS = ("record_level/staging/.working", "record_level/linkage/.working", "record_level/linkage/.review")
 """Folders of working tables in the results."""
+_TEMPORARY = Path("record_level/temporary_folders.json")
+"""Remembers each folder of temporary files that runs were given: the settings of a later run may name another."""
 INVENTED = "All people in this folder are invented."
 """How the README.txt of every folder of synthetic records begins."""
 
@@ -55,16 +58,34 @@ def working_folder(folder: Path, temp: Path | None = None) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def working_folders(results: Path, temp: Path | None = None) -> list[Path]:
-    """The folders of working tables that steps which were killed have left."""
-    places = {_working_place(results / name, where) for name in WORKING_FOLDERS for where in (None, temp)}
+def working_folders(results: Path) -> list[Path]:
+    """The folders of working tables that steps which were killed have left, of whatever run of the study."""
+    temps = [Path(folder) for folder in _remembered(results)]
+    places = {_working_place(results / name, temp) for name in WORKING_FOLDERS for temp in (None, *temps)}
     return sorted(place for place in places if place.is_dir())
 
 
 def clear_working_folders(results: Path, temp: Path | None = None) -> None:
-    """Remove what a step that was killed left of its working tables; to be called while no step is at work."""
-    for folder in working_folders(results, temp):
+    """Remove what steps that were killed left of their working tables; to be called while no step is at work.
+
+    Args:
+        results: Folder of the study's results.
+        temp: Folder of temporary files that the steps of this run are given; it is remembered.
+    """
+    if temp is not None:
+        folders = sorted({*_remembered(results), str(temp.expanduser().resolve())})
+        protect_folder((results / _TEMPORARY).parent)
+        with new_file(results / _TEMPORARY) as aside:
+            aside.write_text(json.dumps(folders), encoding="utf-8")
+    for folder in working_folders(results):
         shutil.rmtree(folder)
+
+
+def _remembered(results: Path) -> list[str]:
+    try:
+        return list(map(str, json.loads((results / _TEMPORARY).read_text(encoding="utf-8"))))
+    except FileNotFoundError:
+        return []
 
 
 def _working_place(folder: Path, temp: Path | None) -> Path:

@@ -159,11 +159,10 @@ def _add_family(rows: dict[str, list[dict[str, Any]]], number: int, timeline: Ti
         {"la_code": f"{number + 100}", "gss_code": home, "name": home, "country": "England", **covered}
         | {"route": "england_returns"}
     )
-    woman = {"birth_date": date(1990, 1, 1), "latest_birth_date": date(1990, 1, 1)}
-    rows["patients"].append({"person_id": mother, "death_date": timeline.mother_death, **woman})
+    rows["patients"].append({"person_id": mother, "death_date": timeline.mother_death})
     rows["births"].append(
         {"infant_id": infant, "mother_id": mother, "n_mothers": 1, "is_live_birth": True, "n_infants_delivered": 1}
-        | {"death_date": timeline.infant_death, **born}
+        | {"death_date": timeline.infant_death, "maternal_age_years": 30, **born}
     )
     # She lived at home long before the birth, so that home is home on T1 whatever comes later.
     rows["patient_months"].append({"person_id": mother, "month_id": 1, "gss_code": home})

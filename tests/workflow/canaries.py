@@ -9,14 +9,17 @@ import html
 import io
 import os
 import re
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from threading import Event, Thread
 from urllib.parse import unquote_to_bytes
 
+import duckdb
 import polars as pl
 
 NAMES = ("zephyrwyn", "quillfeather")
@@ -69,13 +72,56 @@ def plant(sources: Path, study_days: frozenset[str]) -> Identifiers:
     )
 
 
+NOTES = "LocalNotes"
+"""A column that no layout knows, as a local system adds them, filled with what must not be carried along."""
+_OWN_COLUMNS = {
+    "NHSNumber": r"nhs_?number|common_child_id",
+    "Postcode": "postcode",
+    "PersonBirthDate": "birth_?date|dob",
+}
+
+
+def plant_notes(sources: Path) -> Identifiers:
+    """Add `NOTES` to each table of any route's simulated records, and return what identifies anybody in them.
+
+    Every seventh child that an authority's own system knows by name is renamed too; `plant` does so in the returns.
+    """
+    found: dict[str, set[str]] = {kind: set() for kind in _OWN_COLUMNS}
+    note = f"{NAMES[0].capitalize()} {NAMES[1].capitalize()}, NHS {NOTED_NUMBER}, {NOTED_POSTCODE}, born {NOTED_DAY}"
+    for path in sorted(path for path in sources.rglob("*") if path.suffix in {".csv", ".parquet"}):
+        if "truth" in path.parts:
+            continue
+        is_csv = path.suffix == ".csv"
+        table = pl.read_csv(path, infer_schema=False) if is_csv else pl.read_parquet(path)
+        for kind, pattern in _OWN_COLUMNS.items():
+            for column in (name for name in table.columns if re.search(pattern, name, re.IGNORECASE)):
+                found[kind] |= {value.replace(" ", "") for value in table[column].cast(pl.String).drop_nulls()}
+        is_canary = pl.int_range(pl.len()) % EVERY == 0
+        for name, column in zip(NAMES, ("pers_forename", "pers_surname"), strict=True):
+            if column in table.columns:
+                name_of_canary = pl.when(is_canary).then(pl.lit(name.capitalize()))
+                table = table.with_columns(name_of_canary.otherwise(pl.col(column)).alias(column))
+        table = table.with_columns(pl.lit(note).alias(NOTES))
+        table.write_csv(path) if is_csv else table.write_parquet(path)
+    return Identifiers(
+        frozenset(text for text in found["NHSNumber"] if re.fullmatch(r"\d{10}", text) and len(set(text)) > 3)
+        | {NOTED_NUMBER},
+        frozenset(code for code in found["Postcode"] if re.fullmatch(_POSTCODE, code.encode()))
+        | {NOTED_POSTCODE.replace(" ", "")},
+        frozenset(day for day in found["PersonBirthDate"] if re.fullmatch(r"19[3-9]\d-\d\d-\d\d", day)) | {NOTED_DAY},
+        frozenset(),
+    )
+
+
+NOTED_NUMBER, NOTED_POSTCODE, NOTED_DAY = "9994837261", "QX7 9ZJ", "1931-07-19"
 _POSTCODE = rb"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
 _DAY = rb"(?<!\d)(\d{4})(-?)(\d\d)\2(\d\d)(?!\d)|(?<!\d)(\d\d)/(\d\d)/(\d{4})(?!\d)"
 
 
 def search(content: bytes, canaries: Identifiers) -> set[str]:
     """The kinds of identifiers that some bytes hold, in whatever of the usual encodings."""
-    return {kind for view in views(content) for kind in search_plain(view, canaries)}
+    found = {kind for view in (*views(content), content[::-1]) for kind in search_plain(view, canaries)}
+    return found | ({"birth date"} if _has_days_as_numbers(content, canaries) else set())
 
 
 def search_plain(content: bytes, canaries: Identifiers) -> Iterator[str]:
@@ -103,6 +149,8 @@ def views(content: bytes, depth: int = 2) -> Iterator[bytes]:
     """The bytes, and what they say where they are an archive, a table, or an encoding of other bytes."""
     yield content
     yield from _table(content)
+    if content[8:12] == b"DUCK":
+        yield from _database(content)
     if b"\0" in content:
         yield content.replace(b"\0", b"")  # UTF-16 and UTF-32, either way round
     if b"%" in content:
@@ -124,6 +172,27 @@ def _table(content: bytes) -> Iterator[bytes]:
         for name in nested:
             yield frame[name].explode().drop_nulls().to_frame().write_ndjson().encode()
         yield frame.drop(nested).write_csv().encode()
+
+
+def _has_days_as_numbers(content: bytes, canaries: Identifiers) -> bool:
+    """Whether a column of whole numbers in a Parquet file is one of days since 1970 that mothers were born on."""
+    if not (content.startswith(b"PAR1") and content.endswith(b"PAR1")):
+        return False
+    epoch = date(1970, 1, 1)
+    days = {(date.fromisoformat(day) - epoch).days for day in canaries.birth_dates}
+    numbers = pl.read_parquet(io.BytesIO(content)).select(pl.selectors.integer())
+    told = [set(column.drop_nulls().unique()) for column in numbers]
+    return any(len(values) > 20 and len(values & days) > 0.9 * len(values) for values in told)
+
+
+def _database(content: bytes) -> Iterator[bytes]:
+    """The rows of every table of a DuckDB file: it compresses texts, so that its bytes do not tell them."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "found.duckdb"
+        path.write_bytes(content)
+        with duckdb.connect(str(path), read_only=True) as connection:
+            for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall():
+                yield connection.table(name).pl().write_csv().encode()
 
 
 def _inner(content: bytes) -> Iterator[bytes]:

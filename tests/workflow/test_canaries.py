@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 from urllib.parse import quote
 
+import duckdb
 import polars as pl
 import pytest
 from canaries import Identifiers, search
@@ -42,6 +45,14 @@ def _zip(text: str) -> bytes:
     return file.getvalue()
 
 
+def _duckdb(text: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tables.duckdb"
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("create table people as select $text as a from range(5000)", {"text": text})
+        return path.read_bytes()
+
+
 @pytest.mark.parametrize(
     "encode",
     [
@@ -60,10 +71,27 @@ def _zip(text: str) -> bytes:
         pytest.param(lambda text: b"stream\n" + zlib.compress(text.encode()) + b"\nendstream", id="pdf"),
         pytest.param(lambda text: base64.b64encode(_zip(text)), id="zip in base64"),
         pytest.param(_parquet, id="parquet"),
+        pytest.param(_duckdb, id="duckdb"),
+        pytest.param(lambda text: text[::-1].encode(), id="backwards"),
     ],
 )
 def test_identifiers_are_found_however_they_are_written(encode: Callable[[str], bytes]) -> None:
     assert search(encode(TEXT), CANARIES) == ALL
+
+
+def _numbers(column: list[int]) -> bytes:
+    file = io.BytesIO()
+    pl.DataFrame({"n": column}).write_parquet(file)
+    return file.getvalue()
+
+
+def test_days_as_numbers_are_found_and_other_numbers_are_not() -> None:
+    born = [date(1985, 3, 1) + timedelta(days=17 * n) for n in range(60)]
+    canaries = Identifiers(frozenset(), frozenset(), frozenset(day.isoformat() for day in born), frozenset())
+    numbers = [(day - date(1970, 1, 1)).days for day in born]
+    assert search(_numbers(numbers), canaries) == {"birth date"}
+    assert search(_numbers([number + 1 for number in numbers]), canaries) == set()
+    assert search(_numbers(numbers[:20]), canaries) == set()
 
 
 def test_what_is_like_them_is_not_taken_for_them() -> None:

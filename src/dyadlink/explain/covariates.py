@@ -120,12 +120,8 @@ def _detentions(case: Case, _: str | None) -> list[str]:
     )
 
 
-def _mother_birth(case: Case, _: str | None) -> list[str]:
-    columns = "birth_date", "latest_birth_date"
-    return [
-        "patients: " + ", ".join(f"{name} {words(row[name])}" for name in columns)
-        for row in case.rows("patients").iter_rows(named=True)
-    ] + evidence.lines_of("study_infants", case.rows("study_infants"))
+def _mother_age(case: Case, _: str | None) -> list[str]:
+    return evidence.lines_of("study_infants", case.rows("study_infants"))
 
 
 def _authority(case: Case, _: str | None) -> list[str]:
@@ -137,7 +133,7 @@ _ORIGINS: Mapping[str, Callable[[Case, str | None], list[str]]] = {
     "address": _of_month("gss_code", "la_code"),
     "area": _of_month("lsoa", "lsoa"),
     "marital_status": _of_month("marital_status", "marital_status"),
-    "mother_birth": _mother_birth,
+    "mother_age": _mother_age,
     "ethnic_category": _of_dyad("ethnic_category"),
     "previous_live_births": _of_dyad("previous_live_births"),
     "primary_diagnoses": _diagnoses("primary", "diagnosis_groups", "diagnosis_group"),

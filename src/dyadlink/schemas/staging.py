@@ -49,8 +49,6 @@ class Patients(dy.Schema):
     """Grain: one row per patient of mental health services (person_id)."""
 
     person_id = dy.String(primary_key=True, description="Pseudonym of the patient.")
-    birth_date = dy.Date(nullable=True, description="Date of birth, or the first day that it can be.")
-    latest_birth_date = dy.Date(nullable=True, description="The last day that it can be.")
     ethnic_category = dy.String(nullable=True, description="Latest stated code of the ethnic category.")
     death_date = dy.Date(nullable=True, description="Date of death.")
 
@@ -145,6 +143,9 @@ class Births(dy.Schema):
     ethnic_group = dy.String(nullable=True, description="Infant's ethnic group.")
     n_infants_delivered = dy.Int64(min=1, description="Infants of the same pregnancy born that day.")
     previous_live_births = dy.Int64(nullable=True, min=0, description="Mother's live births before this one.")
+    maternal_age_years = dy.Int64(
+        nullable=True, description="Mother's completed years of age at the birth; null where no patient is the mother."
+    )
 
 
 class Children(dy.Schema):
@@ -152,13 +153,6 @@ class Children(dy.Schema):
 
     child_key = _child_key()
     la_code = dy.String(regex=_LA_CODE, description="Authority that knows the child.")
-    birth_date = dy.Date(
-        nullable=True, description="Date of birth, or the first day that it can be; null while unborn."
-    )
-    latest_birth_date = dy.Date(
-        nullable=True, description="The last day that it can be: the same, but where month or week alone is known."
-    )
-    expected_birth_date = dy.Date(nullable=True, description="Expected date of birth of an unborn child.")
     sex = dy.String(nullable=True, regex=_SEX, description="Child's sex.")
     ethnicity = dy.String(nullable=True, description="Code of the ethnicity.")
     death_date = dy.Date(nullable=True, description="Date of death.")

@@ -32,8 +32,6 @@ STAGED: dict[str, list[dict[str, Any]]] = {
     "patients": [
         {
             "person_id": "m1",
-            "birth_date": date(1990, 1, 1),
-            "latest_birth_date": date(1990, 1, 1),
             "ethnic_category": "A",
         }
     ],
@@ -47,6 +45,7 @@ STAGED: dict[str, list[dict[str, Any]]] = {
             "latest_birth_date": date(2021, 3, 5),
             "is_live_birth": True,
             "n_infants_delivered": 2,
+            "maternal_age_years": 31,
         }
         for infant in ("i1", "i2")
     ],

@@ -124,7 +124,21 @@ def test_what_killed_steps_left_is_cleared_and_nothing_else(tmp_path: Path) -> N
     for path in kept:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("", encoding="utf-8")
-    assert set(working_folders(results, temp)) == {*left, temp / name}
     clear_working_folders(results, temp)
-    assert working_folders(results, temp) == []
+    assert not any(place.exists() for place in (*left, temp / name))
     assert all(path.exists() for path in kept)
+
+
+def test_temporary_folders_of_earlier_runs_are_remembered(tmp_path: Path) -> None:
+    results, temps = tmp_path / "results", [tmp_path / "scratch", tmp_path / "other scratch"]
+    for temp in temps:
+        clear_working_folders(results, temp)
+    for temp in temps:
+        with working_folder(results / "record_level/linkage/.working", temp) as folder:
+            pass
+        protect_folder(folder)  # a step that was killed
+    assert [place.parent for place in working_folders(results)] == sorted(temps)
+    clear_working_folders(results)
+    assert working_folders(results) == []
+    (remembered,) = (results / "record_level").glob("*.json")
+    assert stat.S_IMODE(remembered.stat().st_mode) == 0o600

@@ -9,6 +9,7 @@ import pytest
 from dyadlink.cli import main
 from dyadlink.linkage.purging import LEFT_BY_LINKAGE, plan_purge
 from dyadlink.results_folder import PURGED, SETTINGS, write_format, write_settings
+from dyadlink.storage import clear_working_folders, working_folder
 
 SOURCES = {"directory": "records", "simulate": None, "is_synthetic": True}
 
@@ -34,6 +35,21 @@ def test_what_holds_identifiers_goes_and_links_stay(results: Path) -> None:
     left = {path.name for path in (results / SETTINGS.parent).iterdir()}
     assert left == {*LEFT_BY_LINKAGE, "clerical_sample.parquet", SETTINGS.name, PURGED.name}
     assert plan_purge(results).goes == ()
+
+
+def test_what_a_killed_step_left_in_a_temporary_folder_goes(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scratch = tmp_path / "scratch"
+    clear_working_folders(results, scratch)  # a run begins
+    with working_folder(results / "record_level/linkage/.working", scratch) as folder:
+        pass
+    folder.mkdir()  # and is killed
+    (folder / "tables.duckdb").write_text("", encoding="utf-8")
+    (scratch / "of others").mkdir()
+    assert main(["purge-identifiers", str(results), "--yes"]) == 0
+    assert f"  {folder}\n" in capsys.readouterr().out
+    assert [path.name for path in scratch.iterdir()] == ["of others"]
 
 
 def test_a_linkage_that_is_not_finished_is_refused(results: Path, capsys: pytest.CaptureFixture[str]) -> None:

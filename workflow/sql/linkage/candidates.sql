@@ -7,7 +7,6 @@ located as (
     select
         trim(la_code) as la_code,
         trim(lachildid) as lachildid,
-        source_row,
         nhsnumber,
         forename,
         surname,
@@ -29,11 +28,25 @@ located as (
     where nullif(trim(lachildid), '') is not null
 ),
 
-first_rows as (
-    -- A child listed twice counts once: the first row, as the file gives it.
+listed_once as (
+    -- A child listed twice counts once: what the rows say decides which stands, not where they stand.
     select *,
     from located
-    qualify row_number() over (partition by la_code, lachildid order by source_row) = 1
+    qualify
+        row_number() over (
+            partition by la_code, lachildid
+            order by
+                nhsnumber,
+                surname,
+                forename,
+                personbirthdate,
+                postcode,
+                sex,
+                nhsnumbermother,
+                surnamemother,
+                forenamemother,
+                personbirthdatemother
+        ) = 1
 )
 
 select
@@ -49,7 +62,7 @@ select
     personbirthdatemother as mother_birth_date,
     forenamemother as mother_forename,
     surnamemother as mother_surname,
-from first_rows
+from listed_once
 where
     person_date(personbirthdate) <= $last_birth_date + $birth_date_tolerance_days::integer
     and person_date_last(personbirthdate) >= $first_birth_date - $birth_date_tolerance_days::integer

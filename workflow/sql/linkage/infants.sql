@@ -4,12 +4,24 @@
 with
 
 ranked as (
-    -- A person listed twice counts once: the first row, as the file gives it.
+    -- A person listed twice counts once: what the rows say decides which stands, not where they stand.
     select
         *,
         trim(person_id) as trimmed_id,
     from nhs_identifiers
-    qualify row_number() over (partition by trim(person_id) order by source_file, source_row) = 1
+    qualify
+        row_number() over (
+            partition by trim(person_id)
+            order by
+                nhsnumber,
+                familyname,
+                givenname,
+                personbirthdate,
+                postcode,
+                sex,
+                nhsnumbermother,
+                personbirthdatemother
+        ) = 1
 )
 
 select

@@ -17,7 +17,17 @@ ordered as (
     from typed_looked_after_episodes
     window in_order as (
         partition by source_file, la_child_id
-        order by start_date, end_date nulls last, source_row
+        -- Of rows of the same days, what they say decides and not where they stand.
+        order by
+            start_date,
+            end_date nulls last,
+            return_year,
+            reason_started,
+            legal_status,
+            category_of_need,
+            placement,
+            reason_ceased,
+            source_row
     )
 ),
 

@@ -20,11 +20,30 @@ ordered as (
     window
         from_first as (
             partition by source_file, la_child_id
-            order by start_date, end_date nulls last, source_row
+            -- Of rows of the same days, what they say decides and not where they stand.
+            order by
+                start_date,
+                end_date nulls last,
+                return_year,
+                reason_started,
+                legal_status,
+                category_of_need,
+                placement,
+                reason_ceased,
+                source_row
         ),
         from_last as (
             partition by source_file, la_child_id
-            order by start_date desc, end_date desc nulls first, source_row desc
+            order by
+                start_date desc,
+                end_date desc nulls first,
+                return_year desc nulls first,
+                reason_started desc nulls first,
+                legal_status desc nulls first,
+                category_of_need desc nulls first,
+                placement desc nulls first,
+                reason_ceased desc nulls first,
+                source_row desc nulls first
         )
 ),
 

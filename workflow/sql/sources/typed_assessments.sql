@@ -1,5 +1,5 @@
 -- Grain: one row per assessment in a CIN census file.
--- Why: gives assessments their types; factors are codes parted by blanks.
+-- Why: gives assessments their types; factors are codes in order, parted by blanks.
 select
     assessments.source_file,
     assessments.source_row,
@@ -9,7 +9,9 @@ select
     iso_date(assessments.cinreferraldate) as referral_date,
     iso_date(assessments.assessmentactualstartdate) as start_date,
     iso_date(assessments.assessmentauthorisationdate) as authorisation_date,
-    upper(assessments.assessmentfactors) as factors,
+    array_to_string(
+        list_sort(regexp_split_to_array(upper(trim(assessments.assessmentfactors)), '\s+')), ' '
+    ) as factors,
     case
         when
             not coalesce(regexp_full_match(trim(assessments.la_code), '\d{3}'), false)

@@ -3,11 +3,16 @@
 with
 
 ranked as (
+    -- Of rows sent together, what they say decides and not where they stand: the latest end, then the later code.
     select
         *,
         row_number() over (
             partition by la_code, la_child_id, referral_date, start_date
-            order by census_year desc, source_file desc, source_row desc
+            order by
+                census_year desc,
+                source_file desc,
+                authorisation_date desc nulls last,
+                factors desc nulls last
         ) as position,
     from typed_assessments
     where broken_rule is null

@@ -4,10 +4,19 @@
 with
 
 ranked as (
+    -- Of rows sent together, what they say decides and not where they stand: the latest end, then the later code.
     select
         *,
         row_number() over (
-            partition by contact_id order by month_id desc, source_row desc
+            partition by contact_id
+            order by
+                month_id desc,
+                contact_date desc nulls last,
+                attendance desc nulls last,
+                is_group desc nulls last,
+                referral_id desc nulls last,
+                team_id desc nulls last,
+                person_id desc nulls last
         ) as position,
     from typed_care_contacts
     where broken_rule is null

@@ -3,11 +3,18 @@
 with
 
 ranked as (
+    -- Of rows sent together, what they say decides and not where they stand: the latest end, then the later code.
     select
         *,
         row_number() over (
             partition by la_code, la_child_id, start_date
-            order by census_year desc, source_file desc, source_row desc
+            order by
+                census_year desc,
+                source_file desc,
+                end_date desc nulls last,
+                latest_category desc nulls last,
+                initial_category desc nulls last,
+                n_previous_plans desc nulls last
         ) as position,
     from typed_child_protection_plans
     where broken_rule is null

@@ -1,19 +1,14 @@
 -- Grain: one row per child known to an authority (child_key).
--- Why: the same child comes in each return; an unborn child gets the real birth date later. Of dates the
--- latest wins; of sex and ethnicity the value returned most often, and of two as often returned the latest.
+-- Why: the same child comes in each return. The latest date of death wins; of sex and ethnicity the value returned most
+-- often, and of two as often returned the latest. Dates of birth stay behind: no later stage needs them.
 with
 
 seen as not materialized (
     -- The code of an authority has three digits, so that it and the child's id tell the child as well as their key.
-    -- Of a year's returns the census comes first, and of its rows the first: one number says how late a row is.
     select
         la_code,
         la_child_id,
         census_year as return_year,
-        census_year::bigint * 2147483648 + 2147483647 - least(source_row, 1073741823) as lateness,
-        birth_date,
-        latest_birth_date,
-        expected_birth_date,
         sex_code,
         ethnicity,
         death_date,
@@ -24,10 +19,6 @@ seen as not materialized (
         la_code,
         la_child_id,
         return_year,
-        return_year::bigint * 2147483648 + 1073741823 - least(source_row, 1073741823) as lateness,
-        birth_date,
-        latest_birth_date,
-        null::date as expected_birth_date,
         sex_code,
         ethnicity,
         null::date as death_date,
@@ -35,18 +26,8 @@ seen as not materialized (
     where broken_rule is null
 ),
 
-expected as (
-    -- Few children are expected and few die: what they alone have would be kept for all in the query below.
-    select
-        la_code,
-        la_child_id,
-        arg_max(expected_birth_date, lateness) as expected_birth_date,
-    from seen
-    where expected_birth_date is not null
-    group by la_code, la_child_id
-),
-
 deaths as (
+    -- Few die: what they alone have would be kept for all in the query below.
     select
         la_code,
         la_child_id,
@@ -61,8 +42,6 @@ held as (
     select
         la_code,
         la_child_id,
-        arg_max(birth_date, lateness) filter (where birth_date is not null) as birth_date,
-        arg_max(latest_birth_date, lateness) filter (where birth_date is not null) as latest_birth_date,
         min(coalesce(sex_code, '') || ' ' || coalesce(ethnicity, '')) as codes,
         max(coalesce(sex_code, '') || ' ' || coalesce(ethnicity, '')) as other_codes,
     from seen
@@ -131,9 +110,6 @@ ethnicities_voted as (
 select
     child_key(held.la_code, held.la_child_id) as child_key,
     held.la_code,
-    held.birth_date,
-    held.latest_birth_date,
-    expected.expected_birth_date,
     coalesce(sexes_voted.sex, sexes.sex) as sex,
     coalesce(
         ethnicities_voted.ethnicity,
@@ -141,9 +117,6 @@ select
     ) as ethnicity,
     deaths.death_date,
 from held
-left join expected
-    on held.la_code = expected.la_code
-    and held.la_child_id = expected.la_child_id
 left join deaths
     on held.la_code = deaths.la_code
     and held.la_child_id = deaths.la_child_id

@@ -3,11 +3,18 @@
 with
 
 ranked as (
+    -- Of rows sent together, what they say decides and not where they stand: the latest end, then the later code.
     select
         *,
         row_number() over (
             partition by la_code, la_child_id, referral_date
-            order by census_year desc, source_file desc, source_row desc
+            order by
+                census_year desc,
+                source_file desc,
+                closure_date desc nulls last,
+                closure_reason desc nulls last,
+                primary_need desc nulls last,
+                is_no_further_action desc nulls last
         ) as position,
     from typed_cin_episodes
     where broken_rule is null

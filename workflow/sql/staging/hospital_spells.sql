@@ -3,10 +3,16 @@
 with
 
 ranked as (
+    -- Of rows sent together, what they say decides and not where they stand: the latest end, then the later code.
     select
         *,
         row_number() over (
-            partition by spell_id order by month_id desc, source_row desc
+            partition by spell_id
+            order by
+                month_id desc,
+                end_date desc nulls last,
+                start_date desc nulls last,
+                person_id desc nulls last
         ) as position,
     from typed_hospital_spells
     where broken_rule is null

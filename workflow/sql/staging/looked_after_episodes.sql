@@ -4,11 +4,18 @@
 with
 
 ranked as (
+    -- Of rows sent together, what they say decides and not where they stand: the latest end, then the later code.
     select
         *,
         row_number() over (
             partition by la_code, la_child_id, start_date
-            order by return_year desc, source_row desc
+            order by
+                return_year desc,
+                end_date desc nulls last,
+                reason_ceased desc nulls last,
+                legal_status desc nulls last,
+                placement desc nulls last,
+                reason_started desc nulls last
         ) as position,
     from typed_looked_after_episodes
     where broken_rule is null

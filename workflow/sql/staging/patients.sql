@@ -1,7 +1,7 @@
 -- Grain: one row per patient (person_id).
 -- Why: facts that do not change. Where months disagree on ethnicity, the value stated most often wins, and of two
--- as often stated the latest; a date of birth or death is that of the latest month, so that a death withdrawn is none.
--- Where ages stand for the date of birth, each narrows the days it can be.
+-- as often stated the latest; a date of death is that of the latest month, so that a death withdrawn is none.
+-- Dates of birth stay behind: births.sql counts the mothers' ages from them.
 with
 
 votes as (
@@ -29,14 +29,6 @@ stated as (
 
 select
     months.person_id,
-    coalesce(
-        arg_max(months.birth_date, months.month_id) filter (where months.birth_date = months.latest_birth_date),
-        max(months.birth_date)
-    ) as birth_date,
-    coalesce(
-        arg_max(months.birth_date, months.month_id) filter (where months.birth_date = months.latest_birth_date),
-        min(months.latest_birth_date)
-    ) as latest_birth_date,
     any_value(stated.ethnic_category) as ethnic_category,
     last(months.death_date order by months.month_id, months.death_date nulls first) as death_date,
 from typed_patients as months

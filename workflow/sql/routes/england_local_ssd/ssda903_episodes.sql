@@ -6,7 +6,9 @@ with
 statuses as (
     select
         episodes.clae_cla_episode_id,
-        arg_max(held.lega_legal_status, iso_date(held.lega_legal_status_start_date)) as legal_status,
+        arg_max(
+            held.lega_legal_status, (iso_date(held.lega_legal_status_start_date), held.lega_legal_status)
+        ) as legal_status,
     from ssd_cla_episodes as episodes
     inner join ssd_legal_status as held
         on episodes.clae_person_id = held.lega_person_id

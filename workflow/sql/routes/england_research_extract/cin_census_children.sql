@@ -20,7 +20,18 @@ later_rows as (
     qualify
         row_number() over (
             partition by cin_census.cin_acadyr, cin_census.cin_la, cin_census.cin_lachildid_anon
-            order by cin_census.source_row, cin_census.source_file
+            order by
+                cin_census.cin_referraldate,
+                cin_census.cin_cppstartdate,
+                cin_census.cin_dob,
+                cin_census.cin_yearofbirth,
+                cin_census.cin_monthofbirth,
+                cin_census.cin_expecteddob,
+                cin_census.cin_gender,
+                cin_census.cin_ethnicity,
+                cin_census.cin_cppenddate,
+                cin_census.source_row,
+                cin_census.source_file
         ) > 1
 )
 

@@ -23,7 +23,17 @@ later_rows as (
         row_number() over (
             partition by
                 cin_census.cin_acadyr, cin_census.cin_la, cin_census.cin_lachildid_anon, cin_census.cin_referraldate
-            order by cin_census.source_row, cin_census.source_file
+            order by
+                cin_census.cin_cppstartdate,
+                cin_census.cin_cinclosuredate,
+                cin_census.cin_reasonforclosure,
+                cin_census.cin_referralsource,
+                cin_census.cin_primaryneedcode,
+                cin_census.cin_dateofinitialcpc,
+                cin_census.cin_referralnfa,
+                cin_census.cin_cppenddate,
+                cin_census.source_row,
+                cin_census.source_file
         ) > 1
 )
 

@@ -20,7 +20,13 @@ later_rows as (
     qualify
         row_number() over (
             partition by cla_episodes.return_year, cla_episodes.la, cla_episodes.child_la_code_anon
-            order by cla_episodes.source_row, cla_episodes.source_file
+            order by
+                cla_episodes.sex,
+                cla_episodes.dob_year,
+                cla_episodes.dob_month,
+                cla_episodes.ethnic_or,
+                cla_episodes.source_row,
+                cla_episodes.source_file
         ) > 1
 )
 

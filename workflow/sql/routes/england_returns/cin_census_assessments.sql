@@ -11,7 +11,7 @@ factors as (
         cindetailsid,
         assessmentsid,
         input,
-        string_agg(trim(assessmentfactors), ' ' order by source_row) as assessmentfactors,
+        string_agg(trim(assessmentfactors), ' ' order by assessmentfactors) as assessmentfactors,
     from cin_flat_assessment_factors
     group by all
 )

@@ -9,7 +9,7 @@ characteristics as (
         census_year,
         lachildid,
         input,
-        min_by(ethnicity, source_row) as ethnicity,
+        min(ethnicity) as ethnicity,
     from cin_flat_child_characteristics
     group by all
 )
