@@ -14,6 +14,7 @@ from canaries import NOTES, Identifiers, plant_notes, search
 from snakemake_run import PROJECT, run_snakemake
 
 from dyadlink.config import ROUTES, Route, load_config
+from dyadlink.disclosure.context import ROUTE_WORDS
 
 EXAMPLES = PROJECT / "config/examples"
 STUDY = load_config(PROJECT / "config/config.yaml")
@@ -67,7 +68,7 @@ def test_an_example_runs_to_a_report_that_tells_what_the_route_cannot(run: Run) 
     facts = pl.read_csv(PROJECT / "config/codelists/untold_facts.csv").filter(pl.col("route") == route)
     manifest = json.loads((results / "release/manifest.json").read_text(encoding="utf-8"))
     told = [term for term in manifest["definitions"] if term.startswith("Not told by ")]
-    assert told == [f"Not told by {route}: {fact.replace('_', ' ')}" for fact in facts["fact"]]
+    assert told == [f"Not told by {ROUTE_WORDS[route]}: {fact.replace('_', ' ')}" for fact in facts["fact"]]
     page = (results / "report/index.html").read_text(encoding="utf-8")
     assert all(words in page for words in told)
 

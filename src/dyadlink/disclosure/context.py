@@ -41,11 +41,22 @@ def settings_told(config: Config) -> dict[str, Any]:
     return config.model_dump(mode="json", exclude=left_out)
 
 
+ROUTE_WORDS: dict[str, str] = {
+    "england_returns": "the returns of England",
+    "england_research_extract": "the research extract of England",
+    "england_local_ssd": "the own system of an English authority",
+    "wales_sail": "SAIL (Wales)",
+}
+"""Routes by which records reach the study, in words."""
+
+
 def _not_told(config: Config, untold_facts: pl.DataFrame) -> dict[str, str]:
     """What the routes of the study cannot tell, with what it gives instead: an absence must not be read as a no."""
     routes = {source.route for source in config.sources.read_from()}
     return {
-        f"Not told by {row['route']}: {row['fact'].replace('_', ' ')}": f"{row['what_the_study_gives']}. {row['why']}."
+        f"Not told by {ROUTE_WORDS[row['route']]}: {row['fact'].replace('_', ' ')}": (
+            f"{row['what_the_study_gives']}. {row['why']}."
+        )
         for row in untold_facts.iter_rows(named=True)
         if row["route"] in routes
     }

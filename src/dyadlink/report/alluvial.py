@@ -147,7 +147,9 @@ def _draw_node(axes: Axes, x: int, node: Node, level: str) -> None:
     )  # fmt: skip
     if node.n is not None:
         middle = node.bottom + node.height / 2
-        axes.text(x + _NODE_WIDTH + 0.02, middle, f"{node.n:,}", ha="left", va="center")
+        # Beyond the dotted end, which the last timepoint has on its other side.
+        beyond = 0.02 if x == len(TIMES) - 1 else _STUB + 0.03
+        axes.text(x + _NODE_WIDTH + beyond, middle, f"{node.n:,}", ha="left", va="center")
 
 
 def _draw_legend(axes: Axes) -> None:

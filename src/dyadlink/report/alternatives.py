@@ -58,7 +58,12 @@ def label_alternative(release: Release, name: str) -> str:
     """Words for an alternative: what it changes."""
     settings = release.manifest.get("settings", {})
     changed: Mapping[str, object] = settings.get("alternatives", {}).get(name, {})
-    words = "; ".join(_CHANGES.get(field, _change(field)).format(_value(value)) for field, value in changed.items())
+    words = "; ".join(
+        _AT_NONE[field]
+        if value == 0 and field in _AT_NONE
+        else _CHANGES.get(field, _change(field)).format(_value(value))
+        for field, value in changed.items()
+    )
     return words[:1].upper() + words[1:] if words else labels.plain(name)
 
 
@@ -71,6 +76,12 @@ _CHANGES = {
     "follow_up_days": "followed for {} days",
     "service_types": "services: {}",
 }
+
+_AT_NONE = {
+    "spell_gap_days": "spells joined only where they touch",
+    "pregnancy_lookback_days": "pregnancy not counted",
+}
+"""Changes whose number of days is 0."""
 
 _DEFINITIONS = {
     "standard": "standard definition",

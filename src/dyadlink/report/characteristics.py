@@ -29,6 +29,8 @@ _SERIES = {
 }
 _WITH_AND_WITHOUT = {"yes": "With the outcome", "no": "Without it"}
 _OVERALL = "overall"
+_FEWEST_DRAWN = 0.25
+"""Share of the differences that must be shown for a drawing: with fewer it would be almost empty."""
 
 
 def build_balance(release: Release) -> Part | None:
@@ -40,6 +42,9 @@ def build_balance(release: Release) -> Part | None:
     if shown.is_empty():
         return None
     series = {name: words for name, words in _SERIES.items() if name in shown["table"]}
+    table = _overall_table(release, frame, series)
+    if shown.height < _FEWEST_DRAWN * len(table.rows) * len(series):
+        return Part("", ("Too few differences can be shown to be drawn; the table has those that can.",), (), (table,))
     drawn = figures.draw_balance(shown, "balance", series, NOTABLE)
     most = shown.sort("standardised_difference").row(-1, named=True)
     label = (
@@ -52,7 +57,7 @@ def build_balance(release: Release) -> Part | None:
         f"levels, those not recorded among them (Yang & Dalton 2012). The dashed line is at {NOTABLE:g}. A "
         "characteristic with a hidden count is left out."
     )
-    return Part("", (), (Figure(drawn, label, caption, shown.write_csv()),), (_overall_table(release, frame, series),))
+    return Part("", (), (Figure(drawn, label, caption, shown.write_csv()),), (table,))
 
 
 def _overall_table(release: Release, frame: pl.DataFrame, series: dict[str, str]) -> Table:
@@ -77,11 +82,15 @@ def build_characteristics(release: Release, name: str) -> Part:
     title = labels.table_label(name).replace("Characteristics by", "By")
     if table is None:
         return Part(title, ("The release has no such table.",))
-    return Part(title, (), (), (_with_differences(release, table), *medians_tables(release, [name], _WITH_AND_WITHOUT)))
+    medians = medians_tables(release, [name], _WITH_AND_WITHOUT)
+    differences = release.differences(name)
+    if not differences.is_empty() and not differences["standardised_difference"].count():
+        words = "No standardised difference can be shown: each would give a hidden count or total away."
+        return Part(title, (words,), (), (table, *medians))
+    return Part(title, (), (), (_with_differences(differences, table), *medians))
 
 
-def _with_differences(release: Release, table: Table) -> Table:
-    differences = release.differences(table.name)
+def _with_differences(differences: pl.DataFrame, table: Table) -> Table:
     found = {
         (labels.variable_label(row["variable"]), labels.level_label(row["level"], row["variable"])): row[
             "standardised_difference"

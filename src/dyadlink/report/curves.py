@@ -10,6 +10,8 @@ from dyadlink.report.survival import build_time_lost, describe_group_test, descr
 from dyadlink.report.tables import Cell, Figure, Part, Row, Table, number
 
 OWN_CAUSES = {"o3": "child_protection_plan", "o4": "custody_loss"}
+_FEWEST_DAYS = 3
+"""Reported days after the first that make a curve: fewer are told in words."""
 
 
 def build_curves(release: Release) -> list[Part]:
@@ -40,6 +42,7 @@ def _curve_part(release: Release, frame: pl.DataFrame) -> Part:
     cause = OWN_CAUSES[outcome]
     words = (
         *_hidden_curves(release, frame),
+        *_told(everyone, own),
         *describe_group_test(release, outcome, cause),
         *describe_time_lost(release, outcome, cause),
     )
@@ -49,9 +52,9 @@ def _curve_part(release: Release, frame: pl.DataFrame) -> Part:
 
 
 def curve_figure(rows: pl.DataFrame, name: str, series: str, what: str) -> Figure | None:
-    """The curves of some released rows; None where none is shown."""
+    """The curves of some released rows; None where none has days enough to be one."""
     shown = rows.filter(pl.col("estimate").is_not_null())
-    if shown.is_empty():
+    if not _has_curve(shown, series):
         return None
     lasts = shown.sort("time_days").group_by(series, maintain_order=True).last()
     ends = [
@@ -65,6 +68,28 @@ def curve_figure(rows: pl.DataFrame, name: str, series: str, what: str) -> Figur
     )
     drawn = figures.draw_curves(shown, name, series)
     return Figure(drawn, f"Step curves of {what}: {'; '.join(ends)}.", caption, shown.write_csv())
+
+
+def _has_curve(shown: pl.DataFrame, series: str) -> bool:
+    days = shown.filter(pl.col("time_days") > 0).group_by(series).len()
+    return bool((days["len"] >= _FEWEST_DAYS).any())
+
+
+def _told(everyone: pl.DataFrame, own: pl.DataFrame) -> list[str]:
+    """What days are too few to draw: of all dyads that the table has them, by group the last day in words."""
+    shown = everyone.filter(pl.col("estimate").is_not_null())
+    words = []
+    if not shown.is_empty() and not _has_curve(shown, "cause"):
+        words.append("Too few days can be shown for a curve of all dyads; the table has those that can.")
+    shown = own.filter(pl.col("estimate").is_not_null())
+    if shown.is_empty() or _has_curve(shown, "group"):
+        return words
+    lasts = shown.sort("time_days").group_by("group", maintain_order=True).last()
+    ends = [
+        f"{labels.lower_first(labels.group_label(row['group']))} {_incidence_cell(row).text} by day {row['time_days']}"
+        for row in lasts.iter_rows(named=True)
+    ]
+    return [*words, f"Too few days can be shown for curves by involvement. Cumulative incidence: {'; '.join(ends)}."]
 
 
 def _curve_table(release: Release, rows: pl.DataFrame, what: str) -> Table:

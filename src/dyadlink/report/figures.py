@@ -152,7 +152,8 @@ def draw_balance(points: pl.DataFrame, name: str, series: Mapping[str, str], not
             )  # fmt: skip
         axes.set_yticks(range(len(variables)), [labels.short_label(variable) for variable in variables])
         axes.set_ylim(-0.6, len(variables) - 0.4)
-        axes.set_xlim(left=0)
+        # A mark at 0 stands clear of the words beside it.
+        axes.set_xlim(left=-0.03 * float(points["standardised_difference"].max() or 1))  # type: ignore[arg-type]
         axes.grid(axis="y", color=QUIET, linewidth=0.6)
         axes.set_axisbelow(True)
         axes.tick_params(axis="y", length=0)
@@ -209,7 +210,7 @@ def draw_match_weights(counts: pl.DataFrame, name: str) -> Drawing:
                 [place + 0.42 * index - 0.21 for place in places], [n[bins[place]] for place in places],
                 width=0.4, color=SERIES[index], label=label,
             )  # fmt: skip
-        axes.set_xticks(range(len(bins)), bins, rotation=45, ha="right")
+        axes.set_xticks(range(len(bins)), [labels.level_label(level) for level in bins], rotation=45, ha="right")
         axes.set_xlabel("Match weight")
         axes.set_ylabel("Pairs")
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")

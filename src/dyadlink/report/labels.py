@@ -383,7 +383,8 @@ def level_label(level: str, variable: str = "") -> str:
         return "Never apart, or settled before"
     if "__" in level:
         return ", ".join(short_label(part) for part in level.split("__"))
-    return LEVELS.get(level) or plain(level)
+    # A bin such as -5 to 0 has a true minus sign; a span such as 25-29 has none.
+    return LEVELS.get(level) or re.sub(r"(?<!\w)-(?=\d)", "\u2212", plain(level))
 
 
 def group_label(group: str) -> str:

@@ -19,8 +19,11 @@ _SPECIAL = {
 }  # fmt: skip
 
 
-_WIDE = r"""\begin{{landscape}}\scriptsize
+_WIDE = r"""{{\scriptsize
 \setlength{{\tabcolsep}}{{3pt}}\setlength{{\LTcapwidth}}{{\linewidth}}
+{}
+}}"""
+_TURNED = r"""\begin{{landscape}}
 {}
 \end{{landscape}}"""
 _NARROW = r"""{{\footnotesize
@@ -59,7 +62,8 @@ def table_latex(table: Table, hidden: str, definitions: dict[str, str]) -> str:
         *_notes(table, hidden, definitions),
     ]
     text = "\n".join(lines)
-    return (_WIDE if table.is_wide else _NARROW).format(text) + "\n"
+    set_small = (_WIDE if table.is_wide else _NARROW).format(text)
+    return (_TURNED.format(set_small) if table.is_turned else set_small) + "\n"
 
 
 def escape(text: str) -> str:

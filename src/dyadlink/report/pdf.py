@@ -24,7 +24,7 @@ _PREAMBLE = """
 #set figure(numbering: none, supplement: none)
 #show figure.where(kind: table): set figure.caption(position: top)
 #show figure.where(kind: table): set block(breakable: true)
-#show figure.caption: it => block(width: 100%, align(left, text(weight: "bold", size: 8.5pt, it.body)))
+#show figure.caption: it => block(width: 100%, sticky: true, align(left, text(weight: "bold", size: 8.5pt, it.body)))
 #set table(stroke: (x, y) => (bottom: if y == 0 {{ 0.8pt }} else {{ 0.25pt + luma(75%) }}), inset: (x: 3pt, y: 2.6pt))
 #let note(body) = block(above: 0.5em, below: 1.4em, text(size: 7pt, fill: luma(25%), body))
 #text(size: 19pt, weight: "bold", hyphenate: false)[#{title}]
@@ -32,7 +32,6 @@ _PREAMBLE = """
 
 
 _SIZE, _SIZE_WIDE = "7.4pt", "6.2pt"
-_WIDE = f"#{{ set text(size: {_SIZE_WIDE})"
 NEWLINE = "\n"
 
 
@@ -95,12 +94,14 @@ def _part(part: Part, level: int, document: Document) -> list[str]:
     lines += [f"#list.item({quoted(words)})" for words in part.bullets]
     lines += [f"#terms.item({quoted(term)}, {quoted(words)})" for term, words in part.terms]
     lines += [_figure(figure) for figure in part.figures]
-    lines += [_table(table, document) for table in part.tables]
-    # A wide table has a page of its own, with what is said of it.
-    is_turned = bool(part.tables) and all(table.is_wide for table in part.tables) and not part.figures
-    if is_turned:
+    # A turned table has a page of its own, with what is said of it.
+    if part.tables and all(table.is_turned for table in part.tables) and not part.figures:
+        lines += [_table(table, document) for table in part.tables]
         return [f"#page(flipped: true)[{NEWLINE.join(lines)}]"]
-    return [f"#page(flipped: true)[{line}]" if line.startswith(_WIDE) else line for line in lines]
+    for table in part.tables:
+        made = _table(table, document)
+        lines.append(f"#page(flipped: true)[{made}]" if table.is_turned else made)
+    return lines
 
 
 def _paragraphs(words: tuple[str, ...]) -> list[str]:

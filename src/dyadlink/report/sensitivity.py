@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -16,6 +17,9 @@ from dyadlink.report.proportional_hazards import build_tests, describe_tests
 from dyadlink.report.reading import Release
 from dyadlink.report.survival import with_readmission
 from dyadlink.report.tables import Cell, Figure, Part, Row, Table, number, ratio
+
+Term = tuple[str, str]
+"""A term of a model and its level."""
 
 GROUPS = {
     "definitions": (
@@ -53,6 +57,10 @@ GROUPS = {
 """Group of analyses to its words and what it changes, in reading order."""
 
 _MAIN = "Main analysis"
+_FEWEST_LINES = 2
+"""Analyses that a panel compares at the least."""
+_MOST_TERMS = 7
+"""Columns of ratios that stand beside each other on a page; more are put into tables of their own."""
 _WORDS = (
     "Each line is the model fitted once more with one thing changed. Analyses share most of their dyads, so that they "
     "differ by less than their intervals suggest. The first line is the main analysis; the grey band of a panel is its "
@@ -127,23 +135,52 @@ def _outcome_part(release: Release, models: list[pl.DataFrame]) -> Part:
     names = {rows.item(0, "model"): analysis_label(release, rows) for rows in models}
     names[own.item(0, "model")] = _MAIN
     caption = f"Main and sensitivity analyses, ratios (95% interval): {what}"
-    tables = (_table(release, models, names, caption, _ratio_cell),)
+    told, untold = _told_terms(models)
+    tables = _tables(_Compared(release, models, names), caption, told, _ratio_cell)
+    words = []
+    if not _has_figure(models):
+        words.append("Too few estimates can be shown to be drawn.")
+    if untold:
+        left_out = "; ".join(labels.lower_first(labels.forest_label(*term)) for term in untold)
+        words.append(f"Terms of which no analysis has an estimate that can be shown are left out: {left_out}.")
     folded = [_lost_part(release, models, names, what), _alone_part(release, models, names, what)]
     folded += [_detail(release, rows) for rows in models[1:] if group_of(rows) in {"model", "clusters", "follow_up"}]
     title = what[:1].upper() + what[1:]
-    return Part(title, (), _figure(models, names, what), tables, folded=tuple(part for part in folded if part))
+    figures = _figure(models, names, what)
+    return Part(title, tuple(words), figures, tables, folded=tuple(part for part in folded if part))
+
+
+def _told_terms(models: list[pl.DataFrame]) -> tuple[list[Term], list[Term]]:
+    """Terms of the main analysis of which some analysis has a shown estimate, and those of which none has."""
+    shown = set(pl.concat(models).filter(pl.col("status") == "shown").select("term", "level").iter_rows())
+    terms: list[Term] = models[0].select("term", "level").rows()
+    return [term for term in terms if term in shown], [term for term in terms if term not in shown]
+
+
+def _drawn_rows(models: list[pl.DataFrame]) -> pl.DataFrame:
+    """Rows that are drawn, in the order of the main analysis's terms: those of panels with lines to compare."""
+    together = pl.concat([rows.with_columns(kind=pl.lit(kind_of(rows))) for rows in models])
+    shown = (
+        models[0]
+        .select("term", "level")
+        .join(
+            together.filter((pl.col("status") == "shown") & pl.col("ratio_low").is_not_null()),
+            on=["term", "level"], how="inner", maintain_order="left_right",
+        )
+    )  # fmt: skip
+    return shown.filter(pl.len().over("term", "level") >= _FEWEST_LINES)
+
+
+def _has_figure(models: list[pl.DataFrame]) -> bool:
+    return not _drawn_rows(models).is_empty()
 
 
 def _figure(models: list[pl.DataFrame], names: dict[str, str], what: str) -> tuple[Figure, ...]:
-    kinds = list(dict.fromkeys(kind_of(rows) for rows in models))
-    together = pl.concat([rows.with_columns(kind=pl.lit(kind_of(rows))) for rows in models])
-    terms = models[0].select("term", "level")
-    shown = terms.join(
-        together.filter((pl.col("status") == "shown") & pl.col("ratio_low").is_not_null()),
-        on=["term", "level"], how="inner", maintain_order="left_right",
-    )  # fmt: skip
+    shown = _drawn_rows(models)
     if shown.is_empty():
         return ()
+    kinds = [kind for kind in dict.fromkeys(kind_of(rows) for rows in models) if kind in shown["kind"]]
+    names = {model: words for model, words in names.items() if words == _MAIN or model in shown["model"]}
     drawn = draw_grid(shown, f"grid-{models[0].item(0, 'outcome')}", names, kinds)
     spans = "; ".join(
         f"{labels.forest_label(term, level)} {ratio(part['ratio'].min())} to {ratio(part['ratio'].max())}"  # type: ignore[arg-type]
@@ -154,27 +191,52 @@ def _figure(models: list[pl.DataFrame], names: dict[str, str], what: str) -> tup
     return (Figure(drawn, label, caption, shown.select("kind", *DRAWN).write_csv()),)
 
 
+@dataclass(frozen=True)
+class _Compared:
+    """Analyses of one outcome to be set beside each other, the main one first, with the words for each."""
+
+    release: Release
+    models: list[pl.DataFrame]
+    names: dict[str, str]
+
+
+def _tables(
+    compared: _Compared, caption: str, terms: list[Term], cell: Callable[[dict[str, Any] | None], Cell]
+) -> tuple[Table, ...]:
+    """Tables of analyses as rows and terms as columns, as many terms in each as a page has room for."""
+    n = -(-len(terms) // _MOST_TERMS)
+    per_table = -(-len(terms) // max(n, 1))
+    return tuple(
+        _table(
+            compared,
+            caption if n == 1 else f"{caption} (part {place + 1} of {n})",
+            terms[place * per_table : (place + 1) * per_table],
+            cell,
+        )
+        for place in range(n)
+    )
+
+
 def _table(
-    release: Release, models: list[pl.DataFrame], names: dict[str, str], caption: str,
-    cell: Callable[[dict[str, Any] | None], Cell],
-) -> Table:  # fmt: skip
-    """Analyses as rows below the kind of their ratio, the terms of the main analysis as columns."""
-    terms = models[0].select("term", "level").rows()
+    compared: _Compared, caption: str, terms: list[Term], cell: Callable[[dict[str, Any] | None], Cell]
+) -> Table:
+    """Analyses as rows below the kind of their ratio, these terms as columns."""
     heads = [labels.forest_label(term, level) for term, level in terms]
     body: list[Row] = []
     last = ""
-    for rows in models:
+    for rows in compared.models:
         kind = kind_of(rows)
         if kind != last:
             body.append(Row(f"{kind.capitalize()}s", is_heading=True))
         last = kind
         found = {(row["term"], row["level"]): row for row in rows.iter_rows(named=True)}
-        name = names[rows.item(0, "model")]
+        name = compared.names[rows.item(0, "model")]
         changed = f"{GROUPS[group_of(rows)][0]}: {labels.lower_first(name)}"
         header = name if name == _MAIN else changed
         body.append(Row(header, tuple(cell(found.get(key)) for key in terms), is_indented=True))
-    hidden = f"Not shown: {sentences.hidden_words(release)}"
-    return Table("estimates", caption, ("Analysis", *heads), tuple(body), release.downloads["estimates"], hidden)
+    hidden = f"Not shown: {sentences.hidden_words(compared.release)}"
+    columns, download = ("Analysis", *heads), compared.release.downloads["estimates"]
+    return Table("estimates", caption, columns, tuple(body), download, hidden, is_stacked=True)
 
 
 def _ratio_cell(row: dict[str, Any] | None) -> Cell:
@@ -195,8 +257,9 @@ def _lost_part(release: Release, models: list[pl.DataFrame], names: dict[str, st
         "Information lost: the fraction of missing information of an estimate that is pooled over several data sets, "
         "which says how much of its uncertainty comes from what was imputed or drawn.",
     )
-    table = _table(release, pooled[1:], names, f"Information lost: {what}", _lost_cell)
-    return Part("Information lost to imputation and drawn links", words, (), (table,))
+    terms = _told_terms(models)[0]
+    tables = _tables(_Compared(release, pooled[1:], names), f"Information lost: {what}", terms, _lost_cell)
+    return Part("Information lost to imputation and drawn links", words, (), tables)
 
 
 def _lost_cell(row: dict[str, Any] | None) -> Cell:

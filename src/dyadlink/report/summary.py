@@ -71,7 +71,8 @@ def _glance(release: Release) -> tuple[Table, ...]:
 
 def _incidence(curves: pl.DataFrame, outcome: str) -> Cell:
     if outcome not in OWN_CAUSES or curves.is_empty():
-        return Cell()
+        # What is open at a time, or in a span, has no time to it.
+        return Cell("not applicable") if outcome not in OWN_CAUSES and not curves.is_empty() else Cell()
     own = curves.filter(outcome=outcome, group="all", cause=OWN_CAUSES[outcome]).sort("time_days")
     if own.is_empty():
         return Cell()
@@ -172,6 +173,7 @@ def _describe_hold(frame: pl.DataFrame, main: str) -> str:
     if not n_pairs:
         return ""
     return (
-        f"{model_title(own)}: of {told.height} intervals that leave out 1, looked at again in {n} sensitivity "
-        f"analyses with {kind}s, {n_same} of {n_pairs} ({n_same / n_pairs:.0%}) lie on the same side of 1."
+        f"{model_title(own)}: {told.height} of its intervals {'leaves' if told.height == 1 else 'leave'} out 1. In {n} "
+        f"sensitivity {'analysis' if n == 1 else 'analyses'} with {kind}s, {n_same} of the {n_pairs} intervals of the "
+        f"same terms ({n_same / n_pairs:.0%}) lie wholly on the same side of 1."
     )

@@ -8,11 +8,12 @@ import polars as pl
 
 from dyadlink.report import labels, sentences
 from dyadlink.report.reading import Release
-from dyadlink.report.state_figure import draw_states
+from dyadlink.report.state_figure import WITH_MOTHER, draw_states
 from dyadlink.report.tables import Cell, Figure, Part, Row, Table, number, p_value
 
-_ENDS = ("estimate", "conf_low", "conf_high")
 _GROUPS = ("all", "involved", "not_involved", "difference")
+_FEWEST_DAYS = 3
+"""Days with an infant apart, returned or elsewhere that are drawn: fewer leave the drawing almost empty."""
 
 
 def describe_group_test(release: Release, outcome: str, cause: str) -> tuple[str, ...]:
@@ -84,7 +85,8 @@ def build_states(release: Release) -> list[Part]:
         "proves no return to the mother.",
         f"On day {last.item(0, 'time_days')}: {ends} (95% intervals).",
         "Figures are rounded so that a step is at least "
-        f"{release.manifest['profile']['rounding_base']} dyads, intervals outwards; they need not add up.",
+        f"{release.manifest['profile']['rounding_base']} dyads, intervals outwards, "
+        "and written to one decimal; they need not add up.",
     )
     never = [
         _inside(state) for state in frame.get_column("state").unique(maintain_order=True) if state not in last["state"]
@@ -96,8 +98,13 @@ def build_states(release: Release) -> list[Part]:
         "custody, and states with too few infants to be shown that day: a band begins where there are enough."
     )
     label = f"Stacked probabilities of states. On the last day: {ends}."
-    figure = Figure(draw_states(shown, "states"), label, caption, shown.write_csv())
-    return [Part(title, words, (figure,), (_states_table(release, shown),))]
+    others = shown.filter((pl.col("state") != WITH_MOTHER) & (pl.col("estimate") > 0))
+    if others.get_column("time_days").n_unique() < _FEWEST_DAYS:
+        words += ("Too few days can be shown to be drawn; the table has those that can.",)
+        figures: tuple[Figure, ...] = ()
+    else:
+        figures = (Figure(draw_states(shown, "states"), label, caption, shown.write_csv()),)
+    return [Part(title, words, figures, (_states_table(release, shown),))]
 
 
 def _states_table(release: Release, shown: pl.DataFrame) -> Table:
@@ -119,9 +126,8 @@ def _state_cell(row: dict[str, Any] | None) -> Cell:
 
 
 def _share(row: dict[str, Any]) -> str:
-    """`84% (82% to 86%)`, with no more decimals than were given."""
-    value, low, high = (None if row[end] is None else f"{100 * row[end]:.4g}%" for end in _ENDS)
-    return f"{value}" if low is None or high is None else f"{value} ({low} to {high})"
+    """`84.0% (82.0% to 86.0%)`, with as many decimals as cumulative incidence has."""
+    return f"{row['estimate']:.1%}{sentences.interval(row, 'conf_low', 'conf_high', percent=True, name='')}"
 
 
 def with_readmission(first: dict[str, Any]) -> str:

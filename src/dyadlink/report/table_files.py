@@ -10,8 +10,10 @@ from dyadlink.report.tables import Cell, Table, unbroken
 
 HIDDEN = "not shown"
 MARK = "\u2013"
-_NARROWEST, _WIDEST, _WIDEST_FIRST = 5, 30, 40
-"""Characters that a column is given at least, at most, and the first one at most."""
+_NARROWEST, _WIDEST, _WIDEST_FIRST, _WIDEST_OF_MANY = 5, 30, 40, 26
+"""Characters that a column is given at least, at most, the first one at most, and that beside many others."""
+_MANY = 6
+"""Columns from which on the words of the first are broken rather than the heads of the others."""
 _AIR = 2
 """Characters between two columns."""
 
@@ -56,7 +58,8 @@ def column_weights(table: Table) -> tuple[int, ...]:
     """How wide each column should be beside the others, by the longest of its texts that should not be broken."""
     rows = [row for row in table.rows if not row.is_heading]
     headers = [table.columns[0], *(row.header for row in rows)]
-    first = min(max([_NARROWEST, *map(len, headers)]), _WIDEST_FIRST) + _AIR
+    widest = _WIDEST_OF_MANY if len(table.columns) >= _MANY else _WIDEST_FIRST
+    first = min(max([_NARROWEST, *map(len, headers)]), widest) + _AIR
     columns = [
         [row.cells[place].text for row in rows if place < len(row.cells)] for place in range(len(table.columns) - 1)
     ]

@@ -14,7 +14,9 @@ from dyadlink.report.drawing import Drawing
 from dyadlink.report.reading import Release
 
 _UPRIGHT = 7
-"""Columns that a page held upright has room for."""
+"""Columns that fit beside each other with each cell on one line."""
+_TURNED = 10
+"""Columns that a page held upright has room for, with intervals below their estimates."""
 _LONG = 24
 """Rows beyond which a table would bury what follows it."""
 
@@ -59,6 +61,7 @@ class Table:
         terms: Terms of the definitions that it uses.
         is_text: Whether its cells hold sentences rather than numbers.
         is_open: Whether the page shows it at once, however long it is.
+        is_stacked: Whether intervals go below their estimates, however few columns there are.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Table:
     terms: tuple[str, ...] = ()
     is_text: bool = False
     is_open: bool = False
+    is_stacked: bool = False
 
     @property
     def has_hidden(self) -> bool:
@@ -84,8 +88,13 @@ class Table:
 
     @property
     def is_wide(self) -> bool:
-        """Whether it is too wide for a page held upright: an interval then goes below its estimate."""
-        return len(self.columns) > _UPRIGHT
+        """Whether its cells are too wide for one line: an interval then goes below its estimate."""
+        return self.is_stacked or len(self.columns) > _UPRIGHT
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether it is too wide for a page held upright, even so."""
+        return len(self.columns) > _TURNED
 
     @property
     def key(self) -> str:

@@ -74,7 +74,7 @@ def _add_section(word: Any, section: Section, document: Document) -> None:
     for part, _ in held:
         if not (part.tables or part.figures):
             continue
-        _turn(word, is_across=not part.figures and part.tables[0].is_wide)
+        _turn(word, is_across=not part.figures and part.tables[0].is_turned)
         if is_first:
             word.add_heading(section.title, level=1)
             is_first = False
@@ -83,7 +83,7 @@ def _add_section(word: Any, section: Section, document: Document) -> None:
         for figure in part.figures:
             _add_figure(word, figure)
         for table in part.tables:
-            _turn(word, is_across=table.is_wide)
+            _turn(word, is_across=table.is_turned)
             _add_table(word, table, document)
 
 

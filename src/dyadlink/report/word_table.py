@@ -32,7 +32,7 @@ class _Look:
 
 def table_xml(table: Table) -> str:
     """The element `w:tbl`: fixed widths, a head that repeats on every page, rows that no page cuts."""
-    whole = _ACROSS if table.is_wide else _UPRIGHT
+    whole = _ACROSS if table.is_turned else _UPRIGHT
     weights = column_weights(table)
     widths = [whole * weight // sum(weights) for weight in weights]
     look = _Look(POINTS_WIDE if table.is_wide else POINTS, "left" if table.is_text else "right")

@@ -143,7 +143,7 @@ def test_the_studys_release_tells_its_definitions_and_no_path(
     manifest = json.loads((tmp_path / "r" / "manifest.json").read_text())
     assert "Index acute episode" in manifest["definitions"]
     told = {term: words for term, words in manifest["definitions"].items() if term.startswith("Not told")}
-    assert told == {"Not told by wales_sail: ward type": "No service type. No column."}
+    assert told == {"Not told by SAIL (Wales): ward type": "No service type. No column."}
     assert "directory" not in manifest["settings"]["sources"]
     assert "ledger" not in manifest["settings"]["disclosure"]
     assert "secret" not in text.lower()

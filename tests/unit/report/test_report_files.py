@@ -128,12 +128,12 @@ def test_word_has_real_tables_with_heads_that_repeat_and_captions(document: Docu
     assert told == [figure.label for figure in document.figures()]
 
 
-def test_wide_tables_stand_on_turned_pages(document: Document) -> None:
+def test_tables_too_wide_for_an_upright_page_stand_on_turned_ones(document: Document) -> None:
     word = docx.Document(io.BytesIO(build_word(document)))
     widths = {section.page_width > section.page_height for section in word.sections}  # type: ignore[operator]
-    assert widths == {any(table.is_wide for table in document.tables()), False}
+    assert widths == {any(table.is_turned for table in document.tables()), False}
     body = word.element.body
-    is_wide = {table.caption: table.is_wide for table in document.tables()}
+    is_turned = {table.caption: table.is_turned for table in document.tables()}
     turned: list[str] = []
     waiting: list[str] = []
     for element in body:
@@ -145,7 +145,7 @@ def test_wide_tables_stand_on_turned_pages(document: Document) -> None:
             if int(size.get(f"{W}w")) > int(size.get(f"{W}h")):
                 turned += waiting
             waiting = []
-    assert turned == [caption for caption, wide in is_wide.items() if wide]
+    assert turned == [caption for caption, is_across in is_turned.items() if is_across]
 
 
 def test_a_hidden_cell_is_a_dash_in_word(document: Document) -> None:

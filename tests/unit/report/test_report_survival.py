@@ -91,13 +91,15 @@ STATES = [
 ]
 
 
-def test_states_are_told_with_no_more_decimals_than_they_have() -> None:
+def test_states_are_told_with_one_decimal_each() -> None:
     (part,) = build_states(_release(state_occupation=STATES))
     assert part.sentences[1] == (
-        "On day 365: in the mother's custody 84% (83% to 85%); apart 10.5% (9.5% to 11.5%) (95% intervals)."
+        "On day 365: in the mother's custody 84.0% (83.0% to 85.0%); apart 10.5% (9.5% to 11.5%) (95% intervals)."
     )
     assert "proves no return to the mother" in part.sentences[0]
-    assert part.sentences[-1] == (
+    assert part.figures == ()
+    assert part.sentences[-1] == "Too few days can be shown to be drawn; the table has those that can."
+    assert part.sentences[-2] == (
         "Not shown on that day: returned to a parent or home; elsewhere, out of care otherwise, or dead (fewer than "
         "10, or hidden to protect another count)."
     )
@@ -105,7 +107,7 @@ def test_states_are_told_with_no_more_decimals_than_they_have() -> None:
     assert [row.header for row in table.rows] == ["0", "365"]
     # A state that is shown on no day has no column, one that is hidden on a day has a mark.
     assert len(table.columns) == 4
-    assert [cell.text for cell in table.rows[0].cells] == ["93% (92% to 94%)", "7% (6% to 8%)", "0%"]
+    assert [cell.text for cell in table.rows[0].cells] == ["93.0% (92.0% to 94.0%)", "7.0% (6.0% to 8.0%)", "0.0%"]
     assert table.rows[1].cells[2].is_hidden
 
 
@@ -116,6 +118,14 @@ def test_the_drawing_stacks_the_others_below_the_mothers_custody() -> None:
     assert "Apart" in drawn.svg
     assert "Elsewhere" not in drawn.svg
     assert drawn == draw_states(shown, "states")
+
+
+def test_states_of_days_enough_are_drawn() -> None:
+    days = [_state(state, day, 0.5) for state in ("with_mother", "apart") for day in (90, 200, 365)]
+    (part,) = build_states(_release(state_occupation=days))
+    assert len(part.figures) == 1
+    (part,) = build_states(_release(state_occupation=[row for row in days if row["time_days"] != 200]))
+    assert part.figures == ()
 
 
 def test_a_cohort_too_small_says_so() -> None:
