@@ -188,7 +188,7 @@ linkage-error: setup-dev ## what linkage error does to estimates and what each p
 	$(BIN)/python benchmarks/linkage_error_figures.py
 
 bench: setup-dev ## measure the default run: time, memory, share outside the work
-	$(BIN)/python benchmarks/run_default.py
+	$(BIN)/python benchmarks/whole_run.py
 
 bench-reading: setup-dev ## measure reading beside the bare scan and the bare parse of the same files
 	$(BIN)/python benchmarks/reading.py
