@@ -101,6 +101,7 @@ def main() -> None:
                 simulate_extract(folder / "world_national", CHILDREN)
                 records = folder / "world_national" / EXTRACT
             results["national"] = asdict(run_workflow(folder / "national", records, EXTRACT, "national"))
+    RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     write_page(results)
 
@@ -214,7 +215,7 @@ def trivial(folder: Path) -> float:
     (folder / "Snakefile").write_text(f"rule all:\n    input: '7.txt'\n{rules}", encoding="utf-8")
     return measure(
         [SNAKEMAKE, "--snakefile", str(folder / "Snakefile"), "--directory", str(folder), "--cores", "2"]
-    ).seconds
+    )[0].seconds
 
 
 def beside_by_hand(world: Path) -> dict[str, Any]:
