@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-browser test-docs test-postgresql test-spark test-offline wheelhouse install-offline sbom test-sbom docs check format lock reference r-answers \
+.PHONY: help setup setup-dev run test test-browser test-docs test-postgresql test-spark test-offline wheelhouse install-offline sbom test-sbom test-faults docs check format lock reference r-answers \
 	browser-references snakemake-report pictures truth \
 	truth-of-dyads fidelity extract coverage-of-planted imputation-coverage model-coverage absolute-risks linkage-error bench bench-reading \
 	bench-staging bench-cohort bench-disclosure bench-linkage bench-models bench-simulate clean
@@ -91,6 +91,9 @@ test-spark: $(VENV)/.spark-ready ## link on a local Spark (needs Java 17 or late
 
 test-offline: setup-dev ## install from a wheelhouse and run the study with the network unplugged (needs unshare)
 	$(BIN)/python -m pytest tests/offline
+
+test-faults: setup-dev ## kill the study, fill its disk, take its memory, change its clock (needs root and Debian's faketime and locales)
+	$(BIN)/python -m pytest -s tests/faults
 
 test-docs: $(VENV)/.docs-ready ## build the docs site strictly, and ask it for nothing from elsewhere
 	$(BIN)/python -m pytest tests/docs
