@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-browser test-docs test-postgresql test-same-answer test-slurm test-spark test-offline wheelhouse install-offline sbom test-sbom docs check format lock reference r-answers \
+.PHONY: help setup setup-dev run test test-browser test-docs test-postgresql test-faults test-same-answer test-slurm test-spark test-offline wheelhouse install-offline sbom test-sbom docs check format lock reference r-answers \
 	browser-references snakemake-report pictures truth \
 	truth-of-dyads fidelity extract coverage-of-planted imputation-coverage model-coverage absolute-risks linkage-error bench bench-reading \
 	bench-staging bench-cohort bench-disclosure bench-linkage bench-models bench-simulate clean
@@ -101,6 +101,9 @@ test-offline: setup-dev ## install from a wheelhouse and run the study with the 
 
 test-same-answer: setup-dev ## run one study in many ways, on every route: the same release, byte for byte
 	$(BIN)/python -m pytest tests/same_answer
+
+test-faults: setup-dev ## kill the study, fill its disk, take its memory, change its clock (needs root and Debian's faketime and locales)
+	$(BIN)/python -m pytest -s tests/faults
 
 test-docs: $(VENV)/.docs-ready ## build the docs site strictly, and ask it for nothing from elsewhere
 	$(BIN)/python -m pytest tests/docs

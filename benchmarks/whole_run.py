@@ -213,9 +213,9 @@ def trivial(folder: Path) -> float:
     ).replace("    input: ''\n", "")
     (folder / "step.py").write_text("open(snakemake.output[0], 'w').close()\n", encoding="utf-8")
     (folder / "Snakefile").write_text(f"rule all:\n    input: '7.txt'\n{rules}", encoding="utf-8")
-    return measure(
-        [SNAKEMAKE, "--snakefile", str(folder / "Snakefile"), "--directory", str(folder), "--cores", "2"]
-    )[0].seconds
+    return measure([SNAKEMAKE, "--snakefile", str(folder / "Snakefile"), "--directory", str(folder), "--cores", "2"])[
+        0
+    ].seconds
 
 
 def beside_by_hand(world: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from dyadlink import __version__
 from dyadlink.config import Config
 from dyadlink.errors import ConfigError, DyadlinkError
-from dyadlink.storage import new_file
+from dyadlink.storage import write_json
 
 FORMAT = 1
 """The format of results that this version writes and reads. A folder of an earlier version says none: 0."""
@@ -46,7 +46,7 @@ def check_format(results: Path) -> None:
 def write_format(results: Path) -> None:
     """Say in the folder of which format it is."""
     results.mkdir(parents=True, exist_ok=True)
-    _write(results / _FORMAT_FILE, {"format": FORMAT, "written_by": __version__})
+    write_json(results / _FORMAT_FILE, {"format": FORMAT, "written_by": __version__})
 
 
 def _format_of(path: Path) -> tuple[int, str]:
@@ -64,7 +64,7 @@ def settings_of_links(study: Mapping[str, Any], sources: Mapping[str, Any], link
 
 def write_settings(results: Path, settings: Any) -> None:
     """Keep what the links were made of."""
-    _write(results / SETTINGS, settings)
+    write_json(results / SETTINGS, settings)
 
 
 def links_are_final(results: Path, config: Config) -> bool:
@@ -92,7 +92,7 @@ def links_are_final(results: Path, config: Config) -> bool:
 
 def mark_purged(results: Path, day: str) -> None:
     """Say that identifiers are gone, and that links are made no more."""
-    _write(results / PURGED, {"purged": day})
+    write_json(results / PURGED, {"purged": day})
 
 
 def _first_difference(one: Any, other: Any, where: str = "") -> str:
@@ -104,8 +104,3 @@ def _first_difference(one: Any, other: Any, where: str = "") -> str:
                 return found
         return ""
     return "" if one == other else where
-
-
-def _write(path: Path, content: Any) -> None:
-    with new_file(path) as aside:
-        aside.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")

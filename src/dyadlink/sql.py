@@ -12,6 +12,7 @@ import polars as pl
 
 from dyadlink.config import Resources
 from dyadlink.errors import DyadlinkError
+from dyadlink.machine_errors import machine_error
 
 PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 """A parameter in a query."""
@@ -150,7 +151,7 @@ def _run(connection: duckdb.DuckDBPyConnection, statement: str, sql: Path, param
     except duckdb.Error as error:
         # The engine's own message can quote a value of a row, so only its kind is told.
         kind = type(error).__name__
-        raise DyadlinkError(
+        raise machine_error(error) or DyadlinkError(
             f"the query ended with {kind}",
             where=str(sql),
             mend="run it by hand on the stored inputs to see why",

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dyadlink.errors import DyadlinkError
+from dyadlink.machine_errors import machine_error
+from dyadlink.one_run import step_at_work
 
 PREFIX = "dyadlink: "
 """Starts the one line that tells the error; the workflow looks for it at its end."""
@@ -35,10 +37,11 @@ def step(log: str | Path, *, may_leave: bool = False) -> Iterator[None]:
     if may_leave:
         os.umask(before)
     path = Path(log)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("", encoding="utf-8")
     try:
-        yield
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("", encoding="utf-8")
+        with step_at_work():
+            yield
     except DyadlinkError as error:
         tell(path, f"{PREFIX}{error}")
         raise SystemExit(error.exit_code) from None
@@ -49,6 +52,10 @@ def step(log: str | Path, *, may_leave: bool = False) -> Iterator[None]:
         if type(error).__name__ == "InterruptException":  # DuckDB's own Ctrl-C
             tell(path, f"{PREFIX}{INTERRUPTED}")
             raise SystemExit(130) from None
+        of_the_machine = machine_error(error)
+        if of_the_machine is not None:
+            tell(path, f"{PREFIX}{of_the_machine}")
+            raise SystemExit(of_the_machine.exit_code) from None
         frames = "".join(traceback.format_tb(error.__traceback__))
         path.write_text(frames, encoding="utf-8")
         tell(path, f"{PREFIX}unexpected {type(error).__name__} -> see the places in {path} and report them")
@@ -58,8 +65,12 @@ def step(log: str | Path, *, may_leave: bool = False) -> Iterator[None]:
 
 
 def tell(path: Path, line: str) -> None:
-    """Put one line into the step's log and, where no progress is shown, on the terminal."""
-    with path.open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
-    if TOLD_AT_THE_END not in os.environ:
+    """Put one line into the step's log and, where no progress is shown or the log takes no more, on the terminal."""
+    in_log = True
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    except OSError:
+        in_log = False
+    if TOLD_AT_THE_END not in os.environ or not in_log:
         print(line, file=sys.stderr)

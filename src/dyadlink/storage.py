@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import dataframely as dy
 import duckdb
@@ -59,14 +60,15 @@ def working_folder(folder: Path, temp: Path | None = None) -> Iterator[Path]:
 
 
 def working_folders(results: Path) -> list[Path]:
-    """The folders of working tables that steps which were killed have left, of whatever run of the study."""
+    """The folders of working tables, and of sources half simulated, that steps which were killed have left."""
     temps = [Path(folder) for folder in _remembered(results)]
     places = {_working_place(results / name, temp) for name in WORKING_FOLDERS for temp in (None, *temps)}
+    places |= set((results / "record_level").glob(".sources-*"))
     return sorted(place for place in places if place.is_dir())
 
 
 def clear_working_folders(results: Path, temp: Path | None = None) -> None:
-    """Remove what steps that were killed left of their working tables; to be called while no step is at work.
+    """Remove what steps that were killed left unfinished; to be called while no step is at work.
 
     Args:
         results: Folder of the study's results.
@@ -79,6 +81,9 @@ def clear_working_folders(results: Path, temp: Path | None = None) -> None:
             aside.write_text(json.dumps(folders), encoding="utf-8")
     for folder in working_folders(results):
         shutil.rmtree(folder)
+    for place in ("aggregate", "record_level"):
+        for aside in (results / place).rglob(_aside(Path("*")).name):
+            aside.unlink()
 
 
 def _remembered(results: Path) -> list[str]:
@@ -135,6 +140,12 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
     """Write one table as Parquet, for its owner alone."""
     with new_file(path) as aside:
         frame.write_parquet(aside, compression="zstd", statistics=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write plain values as JSON, for their owner alone."""
+    with new_file(path) as aside:
+        aside.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def write_tables(connection: duckdb.DuckDBPyConnection, outputs: Mapping[str, Path]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import sys
 import time
@@ -18,12 +19,15 @@ from dyadlink.config import ROUTES, Config, parse_section
 from dyadlink.errors import DyadlinkError
 from dyadlink.ledger import names_release
 from dyadlink.linkage_settings import PROBABILISTIC_STEP
+from dyadlink.machine_errors import machine_error
 from dyadlink.models.specification import check_alternatives, load_models
 from dyadlink.needs import tell_needs
+from dyadlink.one_run import check_clock, hold_folder
 from dyadlink.progress import STARTED_IN, clock, path_from
 from dyadlink.pseudonyms import study_key
 from dyadlink.results_folder import check_format, links_are_final, write_format
 from dyadlink.sources.catalogue import stage_files
+from dyadlink.sources.digests import SEEN, check_before_run
 from dyadlink.sources.staging import STAGING_TABLES
 from dyadlink.step import INTERRUPTED, PREFIX
 from dyadlink.storage import (
@@ -43,6 +47,8 @@ shell.prefix("set -euo pipefail; export POLARS_MAX_THREADS=$OMP_NUM_THREADS; ")
 
 ROOT = Path(workflow.basedir)
 RESULTS = Path("results")
+RECORD_LEVEL = "results/record_level"
+AGGREGATE = "results/aggregate"
 try:
     check_format(RESULTS)
     CONFIG = parse_section(Config, config, "config")
@@ -55,8 +61,21 @@ try:
     KEY = study_key(CONFIG.linkage.pseudonym_key_file, ROOT)
     CONFIG.prediction.check_installed()
     LINKS_ARE_FINAL = links_are_final(RESULTS, CONFIG)
-except DyadlinkError as error:
-    sys.exit(f"{PREFIX}{error}")
+    # Once identifiers are purged nobody can look whether they are still the same.
+    READ_BY = {"staging": "records"} | (
+        {} if LINKS_ARE_FINAL else {"linkage": "identifiers"}
+    )
+    protect_folder(Path(RECORD_LEVEL))
+    if workflow.is_main_process and Path(CONFIG.sources.directory).is_dir():
+        for stage, role in READ_BY.items():
+            check_before_run(
+                CONFIG.sources,
+                stage,
+                Path(f"{RECORD_LEVEL}/{stage}/{SEEN}"),
+                Path(f"{AGGREGATE}/{role}_sha256.json"),
+            )
+except (DyadlinkError, OSError) as error:
+    sys.exit(f"{PREFIX}{machine_error(error) or error}")
 
 # Another key in the same file re-runs what depends on it; the fingerprint says nothing of the key.
 PSEUDONYMS = KEY and {
@@ -64,8 +83,6 @@ PSEUDONYMS = KEY and {
     "project": str(ROOT),
     "fingerprint": KEY.fingerprint(),
 }
-RECORD_LEVEL = "results/record_level"
-AGGREGATE = "results/aggregate"
 CODELISTS = {
     path.stem: str(path) for path in sorted((ROOT / "config/codelists").glob("*.csv"))
 }
@@ -90,13 +107,17 @@ SIMULATED_ROUTES = [
     if route in {source.route for source in CONFIG.sources.read_from()}
 ]
 
-protect_folder(Path(RECORD_LEVEL))
 
-
-# Of the run that holds the folder's lock, before its first step: no other can be at work in them.
+# Before the first step. Snakemake's own lock outlives a run that is killed: profiles/default does without it.
 onstart:
-    write_format(RESULTS)
-    clear_working_folders(RESULTS, CONFIG.resources.temp)
+    try:
+        hold_folder()
+        sources = () if SYNTHETIC else stage_files(CONFIG.sources, "staging")
+        check_clock([*sources, *RESULTS.rglob("*")])
+        write_format(RESULTS)
+        clear_working_folders(RESULTS, CONFIG.resources.temp)
+    except (DyadlinkError, OSError) as error:
+        sys.exit(f"{PREFIX}{machine_error(error) or error}")
     print(needs_words(), end="", file=sys.stderr, flush=True)
 
 
@@ -209,6 +230,17 @@ def closing_words():
     )
 
 
+def how_it_ended(log_path):
+    """What is known of a step that could not say why it ended: the system ended it, or a library did."""
+    text = log_path.read_text(encoding="utf-8") if log_path.is_file() else ""
+    if re.search(r"exit status (134|137|139)\b|died with <Signals", text):
+        return (
+            "a step was ended by the system, most likely for want of memory -> run where there is more memory, or with "
+            "--cores 1, and give the same command again: what was finished is kept"
+        )
+    return f"the run ended with an error -> see {log_path}"
+
+
 def error_words(log_path):
     """What a run that failed says: the line that tells what is wrong, and the log it stands in."""
     told = [
@@ -220,7 +252,7 @@ def error_words(log_path):
         if line.startswith(PREFIX)
     ]
     if not told:
-        return f"{PREFIX}the run ended with an error -> see {log_path}"
+        return f"{PREFIX}{how_it_ended(Path(log_path))}"
     return "\n".join(
         line if INTERRUPTED in line else f"{line}\n  Log: {seen_from_start(path)}"
         for path, line in told

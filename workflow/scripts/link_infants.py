@@ -1,6 +1,5 @@
 """Link infants to children known to the authorities; no identifier outlives the step."""
 
-import json
 from pathlib import Path
 
 from dyadlink.config import Resources, Sources, Study
@@ -11,10 +10,10 @@ from dyadlink.linkage.negative_control import link_to_controls
 from dyadlink.linkage.outputs import read_links, read_scored_pairs, read_standardising
 from dyadlink.linkage_settings import Linkage
 from dyadlink.results_folder import settings_of_links, write_settings
-from dyadlink.sources.digests import digest_sources
+from dyadlink.sources.digests import SEEN, digest_sources, look_at
 from dyadlink.sql import add_views, codelist_views, connect
 from dyadlink.step import step
-from dyadlink.storage import protect_folder, working_folder, write_parquet
+from dyadlink.storage import protect_folder, working_folder, write_json, write_parquet
 
 with step(snakemake.log[0]):
     linkage = Path(snakemake.output.links).parent
@@ -24,6 +23,8 @@ with step(snakemake.log[0]):
     sources = Sources(**snakemake.params.sources)
     with working_folder(linkage / ".working", resources.temp) as folder:
         connection = connect(resources, folder)
+        # Before they are read: what changes from now on is seen by its hash before anything is released.
+        digests, seen = digest_sources(sources, "linkage"), look_at(sources, "linkage")
         add_views(connection, {"births": Path(snakemake.input.births), **codelist_views(snakemake.input)})
         load_identifiers(
             connection,
@@ -46,7 +47,8 @@ with step(snakemake.log[0]):
         )
         write_parquet(controls, Path(snakemake.output.link_controls))
         connection.close()
-    Path(snakemake.output.identifiers_sha256).write_text(json.dumps(digest_sources(sources, "linkage"), indent=2))
+    write_json(Path(snakemake.output.identifiers_sha256), digests)
+    write_json(linkage / SEEN, seen)
     sections = (snakemake.params[name] for name in ("study", "sources", "linkage"))
     write_settings(linkage.parents[1], settings_of_links(*sections))
     Path(snakemake.log[0]).write_text("".join(f"{note}\n" for note in linked.notes), encoding="utf-8")

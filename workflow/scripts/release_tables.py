@@ -8,8 +8,10 @@ import polars as pl
 from dyadlink.audit.gate import gate
 from dyadlink.config import Config
 from dyadlink.disclosure.context import build_context
+from dyadlink.disclosure.folder import clear_place
 from dyadlink.disclosure.provenance import provenance_of
 from dyadlink.disclosure.transaction import Places, release_study
+from dyadlink.sources.digests import check_as_read
 from dyadlink.step import step
 
 AGGREGATES = (
@@ -45,6 +47,10 @@ AGGREGATES = (
 with step(snakemake.log[0], may_leave=True):
     config = Config(**snakemake.params.config)
     hashes = {role: json.loads(Path(snakemake.input[role]).read_text()) for role in ("records", "identifiers")}
+    # What an earlier run released goes first: whatever ends this step, there is no release until there is the new one.
+    clear_place(Path(snakemake.output.manifest).parent)
+    for stage, role in snakemake.params.read_by.items():
+        check_as_read(config.sources, stage, hashes[role], Path(snakemake.input[role]))
     untold_facts = pl.read_csv(snakemake.input.untold_facts, infer_schema=False)
     project = Path(snakemake.input.untold_facts).parents[2]
     release_study(

@@ -1,20 +1,19 @@
 """Stage the sources: types, rules, the latest version of each record."""
 
-import json
 from pathlib import Path
 
 from dyadlink.config import Checks, Resources, Sources
 from dyadlink.errors import SourceError
 from dyadlink.pseudonyms import key_of_step
 from dyadlink.sources.completeness import count_completeness, measure_ranges
-from dyadlink.sources.digests import digest_sources
+from dyadlink.sources.digests import SEEN, digest_sources, look_at
 from dyadlink.sources.findings import stop_if_asked
 from dyadlink.sources.loading import load_sources
 from dyadlink.sources.rules import check_sources
 from dyadlink.sources.staging import STAGING_TABLES, stage_sources
 from dyadlink.sql import add_views, codelist_views, connect
 from dyadlink.step import step
-from dyadlink.storage import protect_folder, working_folder, write_parquet, write_tables
+from dyadlink.storage import protect_folder, working_folder, write_json, write_parquet, write_tables
 
 with step(snakemake.log[0]):
     staging = Path(snakemake.output.broken_records).parent
@@ -27,6 +26,8 @@ with step(snakemake.log[0]):
         add_views(connection, codelist_views(snakemake.input))
         key = key_of_step(snakemake.params.pseudonyms)
         try:
+            # Before they are read: what changes from now on is seen by its hash before anything is released.
+            digests, seen = digest_sources(sources, "staging"), look_at(sources, "staging")
             load_sources(connection, sources, sql, key=key)
         except SourceError as error:
             raise error.with_more("dyadlink check-inputs lists all that is wrong") from None
@@ -38,5 +39,6 @@ with step(snakemake.log[0]):
         write_parquet(checked.quality, Path(snakemake.output.data_quality))
         write_parquet(count_completeness(connection), Path(snakemake.output.data_completeness))
         write_parquet(measure_ranges(connection), Path(snakemake.output.data_ranges))
-        Path(snakemake.output.records_sha256).write_text(json.dumps(digest_sources(sources, "staging"), indent=2))
         connection.close()
+        write_json(Path(snakemake.output.records_sha256), digests)
+        write_json(staging / SEEN, seen)

@@ -17,6 +17,7 @@ from dyadlink.linkage.comparisons import Level, gamma_of, levels_of, splink_comp
 from dyadlink.linkage.scoring import make_scoring_tables, score, settings_of
 from dyadlink.linkage_settings import Comparison
 from dyadlink.sql import word
+from dyadlink.storage import write_json
 
 Floats = npt.NDArray[np.float64]
 
@@ -77,7 +78,7 @@ def train(
 
 def save_model(model: dict[str, Any] | None, path: Path) -> None:
     """Write the model as JSON (null where there is none); it holds no value of a person."""
-    path.write_text(json.dumps(model, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    write_json(path, model)
 
 
 def read_model(path: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dyadlink.config import Sources, parse_section
 from dyadlink.errors import DyadlinkError
+from dyadlink.one_run import is_at_work
 from dyadlink.results_folder import SETTINGS, check_format, mark_purged
 from dyadlink.sources.catalogue import stage_files
 from dyadlink.storage import working_folders
@@ -60,7 +61,7 @@ def plan_purge(results: Path) -> Purge:
     """What a purge of this folder would do.
 
     Raises:
-        DyadlinkError: There is no finished linkage, or a run is at work or was killed.
+        DyadlinkError: There is no finished linkage, or a run is at work.
     """
     check_format(results)
     linkage = results / SETTINGS.parent
@@ -69,12 +70,8 @@ def plan_purge(results: Path) -> Purge:
         raise DyadlinkError(
             f"the linkage is not finished: {missing[0]} is missing", where=str(linkage), mend="run the study up to it"
         )
-    if any((results.parent / ".snakemake/locks").glob("*")):
-        raise DyadlinkError(
-            "a run is at work in this folder, or was killed",
-            where=str(results),
-            mend="let it end, or run snakemake --unlock, then purge",
-        )
+    if is_at_work(results.parent):
+        raise DyadlinkError("a run is at work in this folder", where=str(results), mend="let it end, then purge")
     inside, outside = _read_by_linkage_alone(results)
     goes = sorted({*working_folders(results), *linkage.glob(REVIEW_FILES), *inside})
     return Purge(results, tuple(goes), tuple(sorted(outside)))

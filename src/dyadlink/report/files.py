@@ -34,10 +34,12 @@ def write_files(document: Document, page: str, out: Path) -> None:
         path = aside / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    (folder / PDF).unlink(missing_ok=True)
+    for name in (out.name, PDF):
+        (folder / name).unlink(missing_ok=True)
     for name in FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)
-    for path in sorted(aside.iterdir()):
+    # The page comes last: where it stands all else does.
+    for path in sorted(aside.iterdir(), key=lambda path: (path.name == out.name, path.name)):
         path.replace(folder / path.name)
     aside.rmdir()
 

@@ -14,6 +14,7 @@ import duckdb
 
 from dyadlink.config import Csv
 from dyadlink.errors import SourceError
+from dyadlink.machine_errors import machine_error
 from dyadlink.sources.catalogue import SourceFile
 from dyadlink.sources.columns import match_columns
 from dyadlink.sources.csv_stream import UTF_8, TextStream, nul_byte, read_start
@@ -120,7 +121,7 @@ def _keep(target: Target, files: Sequence[SourceFile], paths: Sequence[str], for
     try:
         target.keep_rows_of(query, params)
     except duckdb.Error as error:
-        raise _plain_error(error, target, files, paths) from None
+        raise machine_error(error) or _plain_error(error, target, files, paths) from None
 
 
 def _value(column: Column, places: Sequence[int], target: Target, options: Csv) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from dyadlink.errors import SourceError
+from dyadlink.machine_errors import machine_error
 from dyadlink.sources.columns import match_columns
 from dyadlink.sources.databases import Relation, find_relations
 from dyadlink.sources.target import Target
@@ -64,5 +65,7 @@ class DuckdbFile:
         query = f"select {values}, {number} as file_number from {name}"  # noqa: S608
         try:
             target.keep_rows_of(query, {})
-        except duckdb.Error:
-            raise SourceError("cannot be read", where=where, mend="run its query by hand to see why") from None
+        except duckdb.Error as error:
+            raise machine_error(error) or SourceError(
+                "cannot be read", where=where, mend="run its query by hand to see why"
+            ) from None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import duckdb
 
 from dyadlink.errors import SourceError
+from dyadlink.machine_errors import machine_error
 from dyadlink.sources.catalogue import SourceFile
 from dyadlink.sources.columns import match_columns
 from dyadlink.sources.target import Target, literal
@@ -54,8 +55,8 @@ def _add(target: Target, files: Sequence[SourceFile], header: Header, given: Seq
     values = select_list(wanted, places, header, target.table.dates)
     try:
         _read_through(target, files, values)
-    except duckdb.Error:
-        raise _damaged(_file_at_fault(target, files, values)) from None
+    except duckdb.Error as error:
+        raise machine_error(error) or _damaged(_file_at_fault(target, files, values)) from None
     paths = ", ".join(literal(str(file.path)) for file in files)
     target.add_rows_of(
         f"select {values}, (file_index + {numbers[0]})::integer as file_number, file_row_number::bigint as file_place "  # noqa: S608

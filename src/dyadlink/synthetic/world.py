@@ -112,7 +112,7 @@ def _write_aside(out: Path, write: Callable[[Path], None]) -> None:
         aside.rename(out)
     except OSError as error:
         raise DyadlinkError(
-            f"the folder cannot be written ({_reason(error)})", where=out.name, mend="choose another"
+            f"the folder cannot be written ({_reason(error)})", where=out.name, mend="make room, or choose another"
         ) from error
     finally:
         if aside is not None and aside.exists():

@@ -87,7 +87,17 @@ def test_a_hidden_curve_hides_its_days_and_every_difference() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "step"), [(278, 0.04), (1_000, 0.01), (1_997, 0.0075), (2_000, 0.005), (9_999, 0.0015), (10**7, 0.001), (99, 0.15), (5, 1.0)]
+    ("n", "step"),
+    [
+        (278, 0.04),
+        (1_000, 0.01),
+        (1_997, 0.0075),
+        (2_000, 0.005),
+        (9_999, 0.0015),
+        (10**7, 0.001),
+        (99, 0.15),
+        (5, 1.0),
+    ],
 )
 def test_a_step_is_the_finest_of_ten_dyads(n: int, step: float) -> None:
     assert step_of(n, STRICT) == step

@@ -8,6 +8,7 @@ import pytest
 
 from dyadlink.cli import main
 from dyadlink.linkage.purging import LEFT_BY_LINKAGE, plan_purge
+from dyadlink.one_run import hold_folder
 from dyadlink.results_folder import PURGED, SETTINGS, write_format, write_settings
 from dyadlink.storage import clear_working_folders, working_folder
 
@@ -61,11 +62,10 @@ def test_a_linkage_that_is_not_finished_is_refused(results: Path, capsys: pytest
 
 
 def test_a_run_at_work_is_not_disturbed(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    lock = results.parent / ".snakemake/locks/0.output.lock"
-    lock.parent.mkdir(parents=True)
-    lock.write_text("", encoding="utf-8")
+    (results.parent / ".snakemake").mkdir()
+    hold_folder(results.parent)
     assert main(["purge-identifiers", str(results), "--yes"]) == 1
-    assert "a run is at work in this folder, or was killed -> let it end" in capsys.readouterr().err
+    assert "a run is at work in this folder -> let it end" in capsys.readouterr().err
     assert (results / "record_level/linkage/clerical_review.csv").exists()
 
 

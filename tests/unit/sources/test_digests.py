@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from dyadlink.config import Sources, parse_section
-from dyadlink.sources.digests import digest_sources
+from dyadlink.errors import SourceError
+from dyadlink.sources.digests import SEEN, check_before_run, digest_sources, look_at
+from dyadlink.storage import write_json
 
 RETURNS = "authorities/301/cin/301.xml"
 
@@ -71,3 +74,49 @@ def test_a_file_of_a_database_its_mapping_and_a_server(tmp_path: Path) -> None:
     assert after["a"] != before["a"]
     database.write_bytes(b"other rows")
     assert digest_sources(given, "staging")["a"] != after["a"]
+
+
+def _swap(path: Path) -> None:
+    """The same size and time of change, other content."""
+    before = path.stat()
+    path.write_text(path.read_text()[::-1])
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.fixture
+def kept(records: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """What a run keeps of how the files looked, and of their hashes."""
+    seen_in, kept_in = tmp_path / SEEN, tmp_path / "records_sha256.json"
+    write_json(kept_in, digest_sources(sources(records), "staging"))
+    write_json(seen_in, look_at(sources(records), "staging"))
+    return seen_in, kept_in
+
+
+def test_a_change_that_the_time_does_not_tell_is_noticed(records: Path, kept: tuple[Path, Path]) -> None:
+    check_before_run(sources(records), "staging", *kept)
+    _swap(records / RETURNS)
+    with pytest.raises(SourceError, match="no longer those that the study read") as caught:
+        check_before_run(sources(records), "staging", *kept)
+    assert f"delete {kept[1]} and give the same command again" in str(caught.value)
+
+
+def test_what_snakemake_sees_by_itself_is_left_to_it(records: Path, kept: tuple[Path, Path]) -> None:
+    (records / RETURNS).write_text("another return\n")
+    later = kept[0].stat().st_mtime_ns + 10**9
+    os.utime(records / RETURNS, ns=(later, later))
+    check_before_run(sources(records), "staging", *kept)
+    (records / RETURNS).unlink()
+    check_before_run(sources(records), "staging", *kept)
+
+
+def test_the_same_content_touched_or_copied_is_no_change(records: Path, kept: tuple[Path, Path]) -> None:
+    content = (records / RETURNS).read_bytes()
+    (records / RETURNS).unlink()
+    (records / RETURNS).write_bytes(content)
+    os.utime(records / RETURNS, ns=(1, 1))
+    check_before_run(sources(records), "staging", *kept)
+
+
+def test_records_that_were_not_read_yet_are_not_asked_for(records: Path, tmp_path: Path) -> None:
+    check_before_run(sources(records), "staging", tmp_path / SEEN, tmp_path / "records_sha256.json")
+    assert not (tmp_path / SEEN).exists()

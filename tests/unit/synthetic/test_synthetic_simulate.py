@@ -129,6 +129,6 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, route: str) 
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]
-    assert last == "dyadlink: world: the folder cannot be written (File too large) -> choose another"
+    assert last == "dyadlink: world: the folder cannot be written (File too large) -> make room, or choose another"
     assert "Traceback" not in done.stderr
     assert list(out.parent.iterdir()) == []
