@@ -40,7 +40,6 @@ rule release_tables:
     params:
         config=CONFIG.model_dump(mode="json"),
         not_in_ledger=release_without_entry(),
-        read_by=READ_BY,
     message:
         "Passing the tables through disclosure control, and attacking what comes out"
     script:

@@ -11,6 +11,7 @@ from dyadlink.disclosure.context import build_context
 from dyadlink.disclosure.folder import clear_place
 from dyadlink.disclosure.provenance import provenance_of
 from dyadlink.disclosure.transaction import Places, release_study
+from dyadlink.results_folder import links_are_final
 from dyadlink.sources.digests import check_as_read
 from dyadlink.step import step
 
@@ -49,7 +50,11 @@ with step(snakemake.log[0], may_leave=True):
     hashes = {role: json.loads(Path(snakemake.input[role]).read_text()) for role in ("records", "identifiers")}
     # What an earlier run released goes first: whatever ends this step, there is no release until there is the new one.
     clear_place(Path(snakemake.output.manifest).parent)
-    for stage, role in snakemake.params.read_by.items():
+    read_by = {"staging": "records", "linkage": "identifiers"}
+    if links_are_final(Path(snakemake.output.manifest).parents[1], config):
+        # Once identifiers are purged nobody can look whether they are still the same.
+        del read_by["linkage"]
+    for stage, role in read_by.items():
         check_as_read(config.sources, stage, hashes[role], Path(snakemake.input[role]))
     untold_facts = pl.read_csv(snakemake.input.untold_facts, infer_schema=False)
     project = Path(snakemake.input.untold_facts).parents[2]

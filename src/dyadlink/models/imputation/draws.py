@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -24,6 +25,7 @@ _LARGEST_SCORE = 30.0
 _MOST_STEPS = 50
 _STEPS_OF_OLD_ROOT = 4
 """Steps by the information of the round before, which cost a fraction of Newton's own."""
+_ROWS_AT_ONCE = 1_000
 _SMALLEST_STEP = 0.01
 """A step of so few standard errors is the last: the one after it would be a fraction of it."""
 
@@ -51,7 +53,7 @@ class LevelModel:
         if self.n_levels == 1:
             return np.zeros(len(unseen), dtype=np.int64)
         coefficients, root = self._fit(*augment(seen, codes, self.n_levels, self.n_products))
-        drawn = coefficients + np.linalg.solve(root.T, rng.standard_normal(coefficients.size)).reshape(
+        drawn = coefficients + _solve(root, rng.standard_normal(coefficients.size), transposed=True).reshape(
             coefficients.shape
         )
         # Levels from the last down: the first, whose odds the others are told against, is what is left.
@@ -80,8 +82,8 @@ class LevelModel:
             if root is None or step >= _STEPS_OF_OLD_ROOT:
                 root = root_of_information(chances)
             score = (weights * (is_level - chances)) @ matrix - penalty * coefficients
-            half = np.linalg.solve(root, score.ravel())
-            change = np.linalg.solve(root.T, half).reshape(coefficients.shape)
+            half = _solve(root, score.ravel())
+            change = _solve(root, half, transposed=True).reshape(coefficients.shape)
             coefficients = coefficients + np.clip(change, -2, 2)
             if np.abs(half).max() < _SMALLEST_STEP:
                 break
@@ -118,14 +120,43 @@ def _chances(scores: Floats) -> Floats:
 
 
 def _information(matrix: Floats, chances: Floats, weights: Floats) -> Floats:
+    """The sums, for each two levels and each two predictors, of what the rows tell of their coefficients."""
     n_rows, n_columns = len(chances), matrix.shape[1]
-    blocks = np.empty((n_rows, n_columns, n_rows, n_columns))
-    for a in range(n_rows):
-        for b in range(a + 1):
-            # A matrix times itself is half the work of two: the weights of a pair of levels are all of one sign.
-            half = matrix * np.sqrt(weights * chances[a] * np.abs((a == b) - chances[b]))[:, None]
-            blocks[a, :, b, :] = blocks[b, :, a, :] = (half.T @ half) * (1 if a == b else -1)
-    return blocks.reshape(n_rows * n_columns, n_rows * n_columns)
+    if n_rows == 1:
+        half = matrix * np.sqrt(weights * chances[0] * (1 - chances[0]))[:, None]
+        return np.asarray(half.T @ half)
+    level, other = np.tril_indices(n_rows)
+    one, two = np.triu_indices(n_columns)
+    sums = np.zeros((len(level), len(one)))
+    # Products of two predictors are the same for all levels: formed once, of few enough rows to stay in the cache.
+    for start in range(0, len(matrix), _ROWS_AT_ONCE):
+        part = slice(start, start + _ROWS_AT_ONCE)
+        shares = weights[part] * chances[:, part]
+        pairs = -shares[level] * chances[:, part][other]
+        pairs[level == other] += shares
+        sums += pairs @ _products(matrix[part]).T
+    of_pairs = np.empty((len(level), n_columns, n_columns))
+    of_pairs[:, one, two] = of_pairs[:, two, one] = sums
+    blocks = np.empty((n_rows, n_rows, n_columns, n_columns))
+    blocks[level, other] = blocks[other, level] = of_pairs
+    return blocks.transpose(0, 2, 1, 3).reshape(n_rows * n_columns, n_rows * n_columns)
+
+
+def _solve(root: Floats, values: Floats, *, transposed: bool = False) -> Floats:
+    """What the lower triangle, or its transpose, times which gives the values."""
+    return np.asarray(solve_triangular(root, values, trans=int(transposed), lower=True, check_finite=False))
+
+
+def _products(matrix: Floats) -> Floats:
+    """Each column times itself and those after it, a row for each two."""
+    columns = np.ascontiguousarray(matrix.T)
+    n = len(columns)
+    products = np.empty((n * (n + 1) // 2, len(matrix)))
+    end = 0
+    for place, column in enumerate(columns):
+        start, end = end, end + n - place
+        np.multiply(column, columns[place:], out=products[start:end])
+    return products
 
 
 def draw_numbers(seen: Floats, values: Floats, unseen: Floats, rng: np.random.Generator, n_products: int = 0) -> Floats:
@@ -139,13 +170,13 @@ def draw_numbers(seen: Floats, values: Floats, unseen: Floats, rng: np.random.Ge
     cross = seen.T @ seen
     is_product = np.arange(len(cross)) >= len(cross) - n_products
     root = np.linalg.cholesky(cross + np.diag(1e-5 * np.diag(cross) + 1e-9 + _PRODUCT_RIDGE * is_product))
-    coefficients = np.linalg.solve(root.T, np.linalg.solve(root, seen.T @ values))
+    coefficients = _solve(root, _solve(root, seen.T @ values), transposed=True)
     predicted = seen @ coefficients
     # Products that the ridge holds at nought cost nothing.
-    held = np.linalg.solve(root, np.eye(len(cross))[:, is_product])
+    held = _solve(root, np.eye(len(cross))[:, is_product])
     df = max(len(values) - seen.shape[1] + _PRODUCT_RIDGE * (held**2).sum(), 1)
     spread = np.sqrt(((values - predicted) ** 2).sum() / rng.chisquare(df))
-    drawn = coefficients + spread * np.linalg.solve(root.T, rng.standard_normal(len(coefficients)))
+    drawn = coefficients + spread * _solve(root, rng.standard_normal(len(coefficients)), transposed=True)
     return values[_match(predicted, unseen @ drawn, rng)]
 
 
