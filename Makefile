@@ -13,7 +13,7 @@ export OMP_NUM_THREADS = 1
 .PHONY: help setup setup-dev run test test-browser test-docs test-postgresql test-faults test-same-answer test-slurm test-spark test-offline wheelhouse install-offline sbom test-sbom docs check format lock reference r-answers \
 	browser-references snakemake-report pictures truth \
 	truth-of-dyads fidelity extract coverage-of-planted imputation-coverage model-coverage absolute-risks linkage-error bench bench-reading \
-	bench-staging bench-cohort bench-disclosure bench-linkage bench-models bench-simulate clean
+	bench-staging bench-cohort bench-disclosure bench-linkage bench-models bench-national bench-simulate clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -190,8 +190,11 @@ linkage-error: setup-dev ## what linkage error does to estimates and what each p
 	$(BIN)/python benchmarks/linkage_error_pipeline.py --studies 15
 	$(BIN)/python benchmarks/linkage_error_figures.py
 
-bench: setup-dev ## measure the default run: time, memory, share outside the work
+bench: setup-dev ## measure the whole study at two sizes beside a script written by hand: time, memory, share outside the work
 	$(BIN)/python benchmarks/whole_run.py
+
+bench-national: setup-dev ## measure the whole study of 30,000 dyads among 20 million event rows
+	$(BIN)/python benchmarks/whole_run.py --only-national
 
 bench-reading: setup-dev ## measure reading beside the bare scan and the bare parse of the same files
 	$(BIN)/python benchmarks/reading.py

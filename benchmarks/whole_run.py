@@ -6,7 +6,7 @@ work is all time of a run in which no step was at work: interpreter starts, impo
 run of this program: a trivial workflow of as many rules, `benchmarks/by_hand.py` on the same records, and the same
 parts of the study by this project in one process of its own.
 
-Writes benchmarks/results/whole_run.json (a run of `make bench` keeps the national figures that stand there) and
+Writes benchmarks/results/whole_run.json (each target keeps the other's figures that stand there) and
 docs/explanation/speed.md.
 """
 
@@ -76,8 +76,7 @@ class Run:
 def main() -> None:
     """Measure, and write the results and the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--national", action="store_true", help="also 30,000 dyads among 20 million event rows")
-    parser.add_argument("--only-national", action="store_true", help="nothing else; the other figures stand")
+    parser.add_argument("--only-national", action="store_true", help="30,000 dyads alone; the other figures stand")
     parser.add_argument("--records", type=Path, help="a national extract that `make bench-staging` simulated")
     parser.add_argument("--same-parts", nargs=1, type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -95,7 +94,7 @@ def main() -> None:
                 simulate(preset=preset, seed=1, out=world, parameters=PARAMETERS)
                 results["runs"][preset] = asdict(run_workflow(folder / preset, world, RETURNS, preset))
                 results["by_hand"][preset] = beside_by_hand(world)
-        if options.national or options.only_national:
+        if options.only_national:
             records = options.records
             if records is None:
                 simulate_extract(folder / "world_national", CHILDREN)
