@@ -198,7 +198,8 @@ def _counts(release: Release, name: str) -> list[Table]:
 
 
 def _outcomes(release: Release) -> tuple[Part, ...]:
-    tables = tuple(_counts(release, "outcomes"))
+    # What the study asks of stands open, however long.
+    tables = tuple(replace(table, is_open=True) for table in _counts(release, "outcomes"))
     alternatives = build_alternatives(release)
     return (*((Part("", tables=tables),) if tables else ()), *((alternatives,) if alternatives else ()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -169,6 +170,9 @@ def _checks(release: Release) -> list[Part]:
         "most false links look possible. A control is a child who was born years before the study's window; the "
         "infants' birth dates were moved back by these years, so that whoever is linked to one is linked wrongly."
     )
+    if all(row.cells[-1].is_hidden for row in rows):
+        none = f"How many links show it can be said of no line: each number is {sentences.hidden_words(release)}."
+        return [Part("Links that cannot be true", (words, none), tables=(table,))]
     return [Part("Links that cannot be true", (words,), tables=(table,))]
 
 
@@ -216,6 +220,8 @@ def _thresholds(release: Release) -> list[Part]:
         "it and the next."
     )
     table = plain_table(release, "threshold_grid", labels.table_label("threshold_grid"), columns, rows)
+    marked = (replace(row, cells=tuple(c if c.text else Cell(is_hidden=True) for c in row.cells)) for row in table.rows)
+    table = replace(table, rows=tuple(marked))
     return [Part("At other thresholds", (words,), tables=(table,))]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import polars as pl
@@ -154,7 +155,7 @@ def _describe_shares(release: Release) -> list[str]:
 def _share_words(release: Release, row: dict[str, Any]) -> str:
     if row["percent"] is None:
         return f"a share that is not shown ({sentences.hidden_words(release)})"
-    return f"{row['percent']:.1f}% (95% interval {row['percent_low']:.1f} to {row['percent_high']:.1f})"
+    return f"{row['percent']:.1f}% (95% interval {row['percent_low']:.1f}% to {row['percent_high']:.1f}%)"
 
 
 def _build_tests(release: Release) -> list[Part]:
@@ -181,8 +182,11 @@ def _test_cells(row: dict[str, Any]) -> tuple[Cell, ...]:
     method = Cell(labels.TEST_METHODS[row["method"]])
     if row["n"] is None:
         return (method, *(Cell(is_hidden=True),) * 4)
-    statistic = "" if row["statistic"] is None else f"{row['statistic']:,.3g}"
-    return (method, Cell(number(row["n"])), Cell(statistic), Cell(number(row["df"])), Cell(p_value(row["p_value"])))
+    statistic = row["statistic"]
+    # Three digits, as many as are released: 17.0 and not 17, 1,230 and not 1.23e+03.
+    decimals = max(0, 2 - math.floor(math.log10(statistic))) if statistic else 0
+    figures = (number(row["n"]), number(statistic, decimals), number(row["df"]), p_value(row["p_value"]))
+    return (method, *map(Cell, figures))
 
 
 def _build_in_depth(release: Release) -> list[Part]:

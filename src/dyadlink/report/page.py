@@ -72,7 +72,10 @@ def cell_html(cell: Cell, table: Table) -> Markup:
     """What stands within a cell: its text, or a link."""
     if cell.link:
         return Markup('<a href="#{}">{}</a>').format(cell.link, cell.text)
-    return escape(cell_print(cell, table) if table.is_wide else cell.text)
+    if not table.is_wide or table.is_text:
+        return escape(cell_print(cell, table) if table.is_wide else cell.text)
+    value, bracket, within = cell_print(cell, table).partition(" (")
+    return Markup('{} <span class="below">({}</span>').format(value, within) if bracket else escape(value)
 
 
 def _slug(text: str) -> str:

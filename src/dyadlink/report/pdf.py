@@ -24,7 +24,8 @@ _PREAMBLE = """
 #set figure(numbering: none, supplement: none)
 #show figure.where(kind: table): set figure.caption(position: top)
 #show figure.where(kind: table): set block(breakable: true)
-#show figure.caption: it => block(width: 100%, sticky: true, align(left, text(weight: "bold", size: 8.5pt, it.body)))
+#show figure.caption: it => block(width: 100%, sticky: true, align(left, text(size: 8.5pt, it.body)))
+#show figure.where(kind: table): it => {{ show figure.caption: strong; it }}
 #set table(stroke: (x, y) => (bottom: if y == 0 {{ 0.8pt }} else {{ 0.25pt + luma(75%) }}), inset: (x: 3pt, y: 2.6pt))
 #let note(body) = block(above: 0.5em, below: 1.4em, text(size: 7pt, fill: luma(25%), body))
 #text(size: 19pt, weight: "bold", hyphenate: false)[#{title}]
@@ -125,7 +126,9 @@ def _table(table: Table, document: Document) -> str:
     caption = quoted(f"Table {table.number}. {table.caption}")
     size = _SIZE_WIDE if table.is_wide else _SIZE
     grid = f"table(columns: ({widths},), align: ({sides},), table.header({heads}),\n{rows})"
-    return f"#{{ set text(size: {size}); figure(kind: table, caption: {caption}, {grid}) }}\n{_notes(table, document)}"
+    whole = f"figure(kind: table, caption: {caption}, {grid})"
+    placed = f"block(breakable: false, {whole})" if table.is_short else whole
+    return f"#{{ set text(size: {size}); {placed} }}\n{_notes(table, document)}"
 
 
 def _row(row: Row, table: Table) -> str:

@@ -142,6 +142,9 @@ def _performance(release: Release) -> Part | None:
             Row(MEASURES[row["measure"]], _performance_cells(row), is_indented=True)
             for row in of_model.iter_rows(named=True)
         ]
+    if not (frame["status"] == "shown").any():
+        words = "Of no primary model can a figure be shown: each rests on too few people or events, or has none."
+        return Part("How much the models explain", (PERFORMANCE_WORDS, words))
     columns = ("Measure", "Apparent (95% interval)", "Optimism", "Corrected")
     hidden = "Not shown: the model rests on too few people or events, or has no figure"
     caption = "Discrimination and calibration of the primary models"

@@ -61,6 +61,8 @@ _FEWEST_LINES = 2
 """Analyses that a panel compares at the least."""
 _MOST_TERMS = 7
 """Columns of ratios that stand beside each other on a page; more are put into tables of their own."""
+_MOST_ON_A_LINE = 4
+"""Columns of ratios whose intervals have room beside them."""
 _WORDS = (
     "Each line is the model fitted once more with one thing changed. Analyses share most of their dyads, so that they "
     "differ by less than their intervals suggest. The first line is the main analysis; the grey band of a panel is its "
@@ -212,14 +214,16 @@ def _tables(
             caption if n == 1 else f"{caption} (part {place + 1} of {n})",
             terms[place * per_table : (place + 1) * per_table],
             cell,
+            is_stacked=per_table > _MOST_ON_A_LINE,
         )
         for place in range(n)
     )
 
 
 def _table(
-    compared: _Compared, caption: str, terms: list[Term], cell: Callable[[dict[str, Any] | None], Cell]
-) -> Table:
+    compared: _Compared, caption: str, terms: list[Term], cell: Callable[[dict[str, Any] | None], Cell], *,
+    is_stacked: bool,
+) -> Table:  # fmt: skip
     """Analyses as rows below the kind of their ratio, these terms as columns."""
     heads = [labels.forest_label(term, level) for term, level in terms]
     body: list[Row] = []
@@ -236,7 +240,7 @@ def _table(
         body.append(Row(header, tuple(cell(found.get(key)) for key in terms), is_indented=True))
     hidden = f"Not shown: {sentences.hidden_words(compared.release)}"
     columns, download = ("Analysis", *heads), compared.release.downloads["estimates"]
-    return Table("estimates", caption, columns, tuple(body), download, hidden, is_stacked=True)
+    return Table("estimates", caption, columns, tuple(body), download, hidden, is_stacked=is_stacked)
 
 
 def _ratio_cell(row: dict[str, Any] | None) -> Cell:

@@ -24,6 +24,10 @@ SUBDISTRIBUTION_IS_NOT_CAUSE_SPECIFIC = (
     "A subdistribution hazard ratio keeps those with a competing event among those at risk: it says which way the "
     "cumulative incidence differs, and is not the rate among those still at risk. The two can point opposite ways."
 )
+SHARES_ARE_ROUNDED = (
+    "A share at a glance is of all dyads, a cumulative incidence of those at risk; each is rounded for itself, so that "
+    "the two need not agree."
+)
 NOT_CAUSES = (
     "These are associations in routine records, adjusted for the terms shown and for nothing else. They do not "
     "show that any factor causes involvement, and they are not predictions for a family."

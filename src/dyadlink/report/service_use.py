@@ -53,11 +53,13 @@ def build_service_use(release: Release) -> list[Part]:
 def _used(release: Release, frame: pl.DataFrame) -> Part:
     shown = frame.drop_nulls("n_any")
     drawn = _figure(frame)
-    tables = (
+    rates = (
         _table(release, shown, "Dyads with any: n (% of those whose records tell)", _any_cell),
         _table(release, shown, "Events or days per 100 person-years (exact 95% interval of events)", _rate_cell),
-        *medians_tables(release, PERIOD_TABLES, labels.INVOLVED),
     )
+    # Where no line can be shown the words say so; a head alone would say nothing.
+    medians = medians_tables(release, PERIOD_TABLES, labels.INVOLVED)
+    tables = (*(table for table in rates if table.rows), *medians)
     lines = frame.select("measure", "period").n_unique() - shown.select("measure", "period").n_unique()
     told = f"Lines of which nothing can be shown are left out: {lines}." if lines else ""
     words = [*_share_of_sessions(shown), _INTERVALS, "Medians are of the dyads with any.", told]

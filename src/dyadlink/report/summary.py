@@ -39,6 +39,7 @@ def build_summary(release: Release) -> list[Part]:
         Part(
             "How to read the answers",
             bullets=(
+                sentences.SHARES_ARE_ROUNDED,
                 sentences.NOT_CAUSES,
                 sentences.ODDS_ARE_NOT_RISKS,
                 sentences.HAZARDS_ARE_CAUSE_SPECIFIC,

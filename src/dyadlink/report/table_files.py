@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 
 from dyadlink.report.tables import Cell, Table, unbroken
 
 HIDDEN = "not shown"
 MARK = "\u2013"
-_NARROWEST, _WIDEST, _WIDEST_FIRST, _WIDEST_OF_MANY = 5, 30, 40, 26
-"""Characters that a column is given at least, at most, the first one at most, and that beside many others."""
-_MANY = 6
-"""Columns from which on the words of the first are broken rather than the heads of the others."""
+_NARROWEST, _WIDEST = 5, 30
+"""Digits that a column has room for at least, and at most."""
+_WIDEST_FIRST = {7: 20, 5: 26, 0: 40}
+"""Columns from which on the first one has room for so many at most: its words break rather than the numbers beside."""
+_NARROW = frozenset(" .,:;()'il")
+_BOLD = 1.15
 _AIR = 2
-"""Characters between two columns."""
+"""Digits between two columns."""
 
 
 def table_csv(table: Table) -> str:
@@ -58,8 +61,8 @@ def column_weights(table: Table) -> tuple[int, ...]:
     """How wide each column should be beside the others, by the longest of its texts that should not be broken."""
     rows = [row for row in table.rows if not row.is_heading]
     headers = [table.columns[0], *(row.header for row in rows)]
-    widest = _WIDEST_OF_MANY if len(table.columns) >= _MANY else _WIDEST_FIRST
-    first = min(max([_NARROWEST, *map(len, headers)]), widest) + _AIR
+    widest = next(most for n, most in _WIDEST_FIRST.items() if len(table.columns) >= n)
+    first = min(max([_NARROWEST, *map(_breadth, headers)]), widest) + _AIR
     columns = [
         [row.cells[place].text for row in rows if place < len(row.cells)] for place in range(len(table.columns) - 1)
     ]
@@ -69,5 +72,11 @@ def column_weights(table: Table) -> tuple[int, ...]:
 
 
 def _weight(head: str, texts: list[str]) -> int:
-    """Characters of the longest text, or of the longest word of the head."""
-    return min(max([_NARROWEST, *map(len, texts), *map(len, head.split(" "))]), _WIDEST) + _AIR
+    """Digits of the broadest text, or of the broadest word of the head, which is set in bold."""
+    words = [math.ceil(_BOLD * _breadth(word)) for word in re.split(r"[ -]", head)]
+    return min(max([_NARROWEST, *map(_breadth, texts), *words]), _WIDEST) + _AIR
+
+
+def _breadth(text: str) -> int:
+    """How many digits are as broad as the text: what is narrow counts for half, and all else as a digit does."""
+    return math.ceil(sum(0.5 if c in _NARROW or c == "\u00a0" else 1.3 if c == "<" else 1 for c in text))

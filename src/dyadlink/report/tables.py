@@ -17,6 +17,8 @@ _UPRIGHT = 7
 """Columns that fit beside each other with each cell on one line."""
 _TURNED = 10
 """Columns that a page held upright has room for, with intervals below their estimates."""
+_SHORT = 14
+"""Rows of a table that no page cuts."""
 _LONG = 24
 """Rows beyond which a table would bury what follows it."""
 
@@ -85,6 +87,11 @@ class Table:
     def is_folded(self) -> bool:
         """Whether the page keeps it behind its caption until it is asked for."""
         return len(self.rows) > _LONG and not self.is_open
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it stays on one page."""
+        return len(self.rows) <= _SHORT and not self.is_text
 
     @property
     def is_wide(self) -> bool:

@@ -112,6 +112,7 @@ def _add_table(word: Any, table: Table, document: Document) -> None:
 
     word.add_paragraph(f"Table {table.number}. {table.caption}", style="Caption")
     last = word.add_paragraph(_notes(table, document))
+    last.paragraph_format.space_before = _size(3)
     for run in last.runs:
         run.font.size = _size(POINTS)
     # Row by row through python-docx a long table takes seconds.

@@ -63,7 +63,8 @@ def test_shares_are_told_as_they_are_shown(release: Release) -> None:
     words = " ".join(build_movement(release)[0].sentences)
     rows = release.find("movement_shares").filter(pl.col("change").is_in(["lower", "higher"]))
     for row in rows.iter_rows(named=True):
-        assert f"{row['percent']:.1f}% (95% interval {row['percent_low']:.1f} to {row['percent_high']:.1f})" in words
+        interval = f"{row['percent_low']:.1f}% to {row['percent_high']:.1f}%"
+        assert f"{row['percent']:.1f}% (95% interval {interval})" in words
     assert "no proof of a return to the mother" in words
 
 
@@ -81,7 +82,7 @@ def test_a_hidden_share_is_said_to_be_hidden(release: Release) -> None:
 def test_tests_say_their_method_and_leave_hidden_ones_blank(release: Release) -> None:
     part = next(part for part in build_movement(release) if part.title.startswith("Are the levels"))
     rows = [row for row in part.tables[0].rows if not row.is_heading]
-    assert [cell.text for cell in rows[0].cells] == ["Stuart-Maxwell, by mother", "2,000", "8.9", "3", "0.031"]
+    assert [cell.text for cell in rows[0].cells] == ["Stuart-Maxwell, by mother", "2,000", "8.90", "3", "0.031"]
     assert "two infants of one mother are not independent" in part.sentences[0]
 
 

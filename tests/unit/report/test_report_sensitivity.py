@@ -75,6 +75,26 @@ def test_every_analysis_is_a_line_named_by_what_it_changes(release: Release) -> 
     ]
 
 
+def test_terms_that_no_analysis_shows_are_named_and_not_tabled(tmp_path: Path) -> None:
+    def hide(plain: pl.DataFrame) -> pl.DataFrame:
+        of_term = pl.col("term") == "is_single"
+        return _with_changes(plain).with_columns(n_level=pl.when(~of_term).then("n_level").otherwise(9))
+
+    part = _part(_release(tmp_path, hide), "O1")
+    (words,) = (words for words in part.sentences if words.startswith("Terms of which no analysis"))
+    assert words.endswith("are left out: single.")
+    assert not any("Single" in table.columns for table in part.tables)
+
+
+def test_few_terms_have_their_intervals_beside_them(tmp_path: Path) -> None:
+    def hide(plain: pl.DataFrame) -> pl.DataFrame:
+        few = pl.col("term").is_in(["is_single", "deprivation_per_quintile"])
+        return _with_changes(plain).with_columns(n_level=pl.when(few).then("n_level").otherwise(9))
+
+    (table,) = _part(_release(tmp_path, hide), "O1").tables
+    assert not table.is_wide
+
+
 def test_the_cells_are_the_released_ratios(release: Release) -> None:
     *_, table = _part(release, "O1").tables
     place = table.columns.index("Single") - 1
