@@ -9,7 +9,7 @@ Floats = NDArray[np.float64]
 
 RIDGE = 0.01
 """ASSUME: a penalty worth far less than one dyad keeps a level without events finite; it moves no other estimate."""
-_MOST_STEPS = 50
+_MOST_STEPS = 1_000
 _TOLERANCE = 1e-8
 
 
@@ -41,16 +41,30 @@ def fit_probabilities(
     coefficients = np.zeros(columns.shape[1])
     start = np.clip((share - np.mean(floor)) / np.mean(slope), 0.01, 0.99)
     coefficients[0] = np.log(start / (1 - start))
-    for _ in range(_MOST_STEPS):
+
+    def expected_at(coefficients: Floats) -> tuple[Floats, Floats]:
         true = 1 / (1 + np.exp(-columns @ coefficients))
-        expected = np.clip(floor + slope * true, 1e-9, 1 - 1e-9)
+        return true, np.clip(floor + slope * true, 1e-9, 1 - 1e-9)
+
+    def penalised(coefficients: Floats) -> float:
+        _, expected = expected_at(coefficients)
+        told = weights @ np.log(np.where(recorded, expected, 1 - expected))
+        return float(told - penalty @ coefficients**2 / 2)
+
+    reached = penalised(coefficients)
+    for _ in range(_MOST_STEPS):
+        true, expected = expected_at(coefficients)
         gradient = slope * true * (1 - true)
         weight = weights / (expected * (1 - expected))
         score = columns.T @ (weight * gradient * (recorded - expected)) - penalty * coefficients
         information = (columns.T * (weight * gradient**2)) @ columns + np.diag(penalty + 1e-9)
-        # A long step from a flat place overshoots: no coefficient moves by more than 1 at once.
-        change = np.clip(np.linalg.solve(information, score), -1, 1)
-        coefficients = coefficients + change
+        change = np.linalg.solve(information, score)
+        # A long step from a flat place overshoots, and two that overshoot can follow each other for ever: no
+        # coefficient moves by more than 1 at once, and none to where the data are less likely.
+        change /= max(1.0, np.abs(change).max())
+        while (risen := penalised(coefficients + change)) < reached and np.abs(change).max() > _TOLERANCE:
+            change /= 2
+        coefficients, reached = coefficients + change, risen
         if np.abs(change).max() < _TOLERANCE:
             break
     return np.asarray(1 / (1 + np.exp(-columns @ coefficients)))

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from dyadlink.models.linkage_error.chances import draw_chance, is_at_level
-from dyadlink.models.linkage_error.outcome_probabilities import fit_probabilities
+from dyadlink.models.linkage_error.outcome_probabilities import RIDGE, fit_probabilities
 from dyadlink.models.linkage_plans import Chance
 
 DYADS = pl.DataFrame({"ethnicity": ["white", "black", None], "is_single": [True, False, None]})
@@ -78,3 +78,26 @@ def test_a_dyad_that_does_not_count_tells_nothing() -> None:
     weights = np.where(np.arange(400) < 300, 1.0, 0.0)
     changed = np.where(np.arange(400) < 300, event, True)
     assert np.array_equal(fit_probabilities(matrix, event, weights), fit_probabilities(matrix, changed, weights))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_where_full_steps_overshoot_for_ever_the_most_likely_is_found_all_the_same(seed: int) -> None:
+    """A general optimiser finds nothing more likely in small cohorts of many terms."""
+    from scipy.optimize import minimize  # noqa: PLC0415
+    from scipy.special import expit  # noqa: PLC0415
+
+    rng = np.random.default_rng(seed)
+    matrix = (rng.random((280, 17)) < 0.15).astype(float)
+    weights = rng.poisson(1, 280).astype(float)
+    recorded = rng.random(280) < np.where(matrix[:, 0] + matrix[:, 1] > 0, 0.9, 0.2)
+    scaled = np.column_stack([np.ones(280), (matrix - matrix.mean(axis=0)) / matrix.std(axis=0)])
+
+    def likelihood(true: np.ndarray) -> float:
+        told = np.clip(0.002 + 0.898 * true, 1e-9, 1 - 1e-9)
+        return float(weights @ np.log(np.where(recorded, told, 1 - told)))
+
+    found = minimize(
+        lambda b: RIDGE * (b[1:] ** 2).sum() / 2 - likelihood(expit(scaled @ b)), np.zeros(18), method="BFGS"
+    )
+    ours = fit_probabilities(matrix, recorded, weights, sensitivity=0.9, specificity=0.998)
+    assert likelihood(ours) > likelihood(expit(scaled @ found.x)) - 0.05
