@@ -110,9 +110,25 @@ def test_firth_is_held_against_the_planted_odds_ratios(analysis: pl.DataFrame, o
 
 def test_a_fit_that_does_not_converge_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(firth, "_TOLERANCES", (1e-300,))
+    monkeypatch.setattr(firth, "_MOST_STEPS", 0)
     fit, inference = infer_from_profile(_mixed(59))
     assert fit.problem == "the fit did not converge"
     assert np.isnan(inference.estimate).all()
+
+
+@pytest.mark.parametrize("steps", [2, 500])
+def test_where_the_library_is_held_up_the_score_leads_to_the_same_maximum(
+    monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    """Held up by a likelihood without digits, or by so few steps that it is not near yet."""
+    design = _mixed(59)
+    known = firth.fit_firth(design)
+    monkeypatch.setattr(firth, "_TOLERANCES", (1e-300,))
+    monkeypatch.setattr(firth, "_LIBRARY_STEPS", steps)
+    fit = firth.fit_firth(design)
+    assert fit.problem == ""
+    assert fit.coefficients == pytest.approx(known.coefficients, abs=1e-8)
+    assert fit.std_errors == pytest.approx(known.std_errors, rel=1e-8)
 
 
 @pytest.mark.parametrize("seed", [191, 796, 976])
