@@ -14,6 +14,7 @@ from small_release import ROOT, study
 
 from dyadlink import __version__
 from dyadlink.config import Config, load_config
+from dyadlink.disclosure.context import settings_told
 from dyadlink.disclosure.provenance import provenance_of
 
 CONFIG = load_config(ROOT / "config/config.yaml")
@@ -94,15 +95,17 @@ def test_a_hash_changes_with_its_cause_alone(project: Path, change: Callable[[Pa
     assert {name for name in before if before[name] != after[name]} == {key}
 
 
-def test_folders_and_addresses_are_in_no_hash(project: Path) -> None:
+def test_folders_addresses_and_what_a_step_may_take_are_told_nowhere(project: Path) -> None:
     # Who guesses a folder's name could else hold the guess against the hash.
     moved = CONFIG.model_copy(
         update={
             "sources": CONFIG.sources.model_copy(update={"directory": Path("/secret/records")}),
             "disclosure": CONFIG.disclosure.model_copy(update={"ledger": Path("/secret/ledger.jsonl")}),
             "linkage": CONFIG.linkage.model_copy(update={"pseudonym_key_file": Path("/secret/key")}),
+            "resources": CONFIG.resources.model_copy(update={"threads": 16, "temp": Path("/secret/scratch")}),
         }
     )
+    assert settings_told(moved) == settings_told(CONFIG)
     assert provenance_of(moved, project, INPUTS) == provenance_of(CONFIG, project, INPUTS)
 
 
