@@ -179,7 +179,7 @@ FLAT_ROWS = {
         {"CINreferralDate": "2021-09-01", "ReferralNFA": "1"},
     ],
     "cin_census_assessments": [
-        {"CINreferralDate": "2021-05-01", "AssessmentActualStartDate": "2021-05-02", "AssessmentFactors": "4B 3B"},
+        {"CINreferralDate": "2021-05-01", "AssessmentActualStartDate": "2021-05-02", "AssessmentFactors": "3B 4B"},
         {"CINreferralDate": "2021-09-01", "AssessmentActualStartDate": "2021-09-02", "AssessmentFactors": "1A"},
     ],
     "cin_census_plans": [{"CINreferralDate": "2021-09-01", "CINPlanStartDate": "2021-10-01"}],
