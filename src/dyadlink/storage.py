@@ -77,8 +77,7 @@ def clear_working_folders(results: Path, temp: Path | None = None) -> None:
     if temp is not None:
         folders = sorted({*_remembered(results), str(temp.expanduser().resolve())})
         protect_folder((results / _TEMPORARY).parent)
-        with new_file(results / _TEMPORARY) as aside:
-            aside.write_text(json.dumps(folders), encoding="utf-8")
+        write_json(results / _TEMPORARY, folders)
     for folder in working_folders(results):
         shutil.rmtree(folder)
     for place in ("aggregate", "record_level"):

@@ -37,8 +37,13 @@ def settings_told(config: Config) -> dict[str, Any]:
     """The configuration without folders, files, addresses and what a step may take: it changes no number."""
     places: dict[str, Any] = {"directory": True, "inputs": {"__all__": {"location", "mapping"}}}
     files = {"model": True, "pseudonym_key_file": True}
-    left_out: dict[str, Any] = {"sources": places, "linkage": files, "models": True, "disclosure": {"ledger": True}}
-    left_out["resources"] = True
+    left_out: dict[str, Any] = {
+        "sources": places,
+        "linkage": files,
+        "models": True,
+        "disclosure": {"ledger": True},
+        "resources": True,
+    }
     return config.model_dump(mode="json", exclude=left_out)
 
 
